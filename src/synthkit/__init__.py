@@ -1,0 +1,1 @@
+"""synthkit: synthetic tables and time series, classical models first."""

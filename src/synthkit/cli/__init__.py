@@ -1,0 +1,1 @@
+"""The doorbell: one file a command; heavy imports happen inside the commands."""

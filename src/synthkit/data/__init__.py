@@ -1,0 +1,1 @@
+"""The door: files and frames become tables with a schema."""

@@ -1,0 +1,197 @@
+"""What each column is, and why we think so. A schema is frozen and round-trips through TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import tomlkit
+
+from synthkit.errors import ReadError, SchemaError, UnknownName
+
+__all__ = ["Column", "Kind", "Schema"]
+
+Kind = Literal["numeric", "integer", "categorical", "boolean", "datetime", "id", "text"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind, how it is written, and the reason for the guess.
+
+    Args:
+        name: as in the file.
+        kind: numeric | integer | categorical | boolean | datetime | id | text.
+        nullable: whether the data hold missing cells.
+        reason: why this kind was chosen; "given" when a person chose it.
+        missing: how a missing cell is written in text files, most common first; an empty cell is always missing.
+        decimals: digits after the point that the column uses (numeric), or None when it has no visible resolution.
+        format: strptime format (datetime in text files), or "" for native datetimes.
+        dtype: the storage type at the door ("str" for text files), given back at the window.
+    """
+
+    name: str
+    kind: Kind
+    nullable: bool = False
+    reason: str = "given"
+    missing: tuple[str, ...] = ("",)
+    decimals: int | None = None
+    format: str = ""
+    dtype: str = "str"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise SchemaError(
+                f"column {self.name!r} has the unknown kind {self.kind!r}", hint=f"use one of {', '.join(KINDS)}"
+            )
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column lives on the real line (numeric, integer, datetime)."""
+        return self.kind in ("numeric", "integer", "datetime")
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether the column takes one of a list of levels (categorical, boolean)."""
+        return self.kind in ("categorical", "boolean")
+
+    @property
+    def is_modelled(self) -> bool:
+        """Whether values are learned; id and text are generated from a pattern, and only their missingness is learned."""
+        return self.kind not in ("id", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The columns of a table in order, and the roles some of them play.
+
+    Args:
+        columns: one `Column` each, in the order of the file.
+        target: the column a model would predict, if any.
+        time: the column that orders the rows, if any (then the table is a series or a panel).
+        entity: the column that says whose row it is, if any.
+
+    >>> s = Schema((Column("age", "integer"), Column("job", "categorical")), target="job")
+    >>> s["age"].kind, s.names
+    ('integer', ('age', 'job'))
+    >>> Schema.from_toml(s.to_toml()) == s
+    True
+    """
+
+    columns: tuple[Column, ...]
+    target: str | None = None
+    time: str | None = None
+    entity: str | None = None
+    _index: Mapping[str, Column] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {c.name: c for c in self.columns})
+        if len(self._index) != len(self.columns):
+            names = self.names
+            twice = next(n for n in names if names.count(n) > 1)
+            raise SchemaError(f"column {twice!r} stands in the schema more than once", hint="give each column one entry")
+        for role in ("target", "time", "entity"):
+            name = getattr(self, role)
+            if name is not None and name not in self._index:
+                raise UnknownName("column", name, self.names)
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._index:
+            raise UnknownName("column", name, self.names)
+        return self._index[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def modelled(self) -> tuple[Column, ...]:
+        """The columns whose values are learned (not id, not text)."""
+        return tuple(c for c in self.columns if c.is_modelled)
+
+    def with_roles(self, **roles: str | None) -> Schema:
+        """The same columns with other roles (`target=`, `time=`, `entity=`); None keeps the role as it is."""
+        return replace(self, **{k: v for k, v in roles.items() if v is not None})
+
+    def without(self, names: set[str]) -> Schema:
+        """The schema less some columns; a role played by one of them is dropped."""
+        for name in names:
+            _ = self[name]
+        roles = {r: getattr(self, r) for r in ("target", "time", "entity")}
+        return Schema(
+            tuple(c for c in self.columns if c.name not in names),
+            **{r: (None if n in names else n) for r, n in roles.items()},
+        )
+
+    def to_toml(self) -> str:
+        """TOML text that a person can edit; `from_toml` gives the same schema back."""
+        doc = tomlkit.document()
+        doc.add(tomlkit.comment("synthkit schema. Edit a kind and pass the file back with --schema."))
+        doc.add(tomlkit.comment("kinds: " + ", ".join(KINDS)))
+        for role in ("target", "time", "entity"):
+            if (name := getattr(self, role)) is not None:
+                doc.add(role, name)
+        table = tomlkit.aot()
+        for column in self.columns:
+            row = tomlkit.table()
+            for f in fields(column):
+                value = getattr(column, f.name)
+                if f.name in ("name", "kind", "reason") or value != f.default:
+                    row.add(f.name, list(value) if isinstance(value, tuple) else value)
+            table.append(row)
+        doc.add("column", table)
+        return tomlkit.dumps(doc)
+
+    @classmethod
+    def from_toml(cls, text: str, *, origin: str = "schema.toml") -> Schema:
+        """Read what `to_toml` wrote.
+
+        Raises:
+            SchemaError: not TOML, an unknown key, or an unknown kind.
+        """
+        try:
+            doc = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SchemaError(f"{origin} is not valid TOML: {error}", hint="write a fresh one with `synthkit schema`") from None
+        unknown = set(doc) - {"column", "target", "time", "entity"}
+        if unknown:
+            raise SchemaError(f"{origin} has the unknown key {min(unknown)!r}", hint="known: target, time, entity, [[column]]")
+        columns = tuple(_column(row, origin) for row in doc.get("column", []))
+        return cls(columns, doc.get("target"), doc.get("time"), doc.get("entity"))
+
+    @classmethod
+    def read(cls, path: str | Path) -> Schema:
+        """Read a schema file."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise ReadError(f"cannot read the schema file {str(path)!r}: {error.strerror}") from None
+        return cls.from_toml(text, origin=Path(path).name)
+
+
+def _column(row: Mapping[str, Any], origin: str) -> Column:
+    known = {f.name for f in fields(Column)}
+    if "name" not in row or "kind" not in row:
+        raise SchemaError(f"a [[column]] of {origin} lacks its name or its kind", hint="both are needed for each column")
+    if unknown := set(row) - known:
+        raise SchemaError(
+            f"column {row['name']!r} in {origin} has the unknown key {min(unknown)!r}",
+            hint=f"known: {', '.join(sorted(known))}",
+        )
+    values = dict(row)
+    if "missing" in values:
+        values["missing"] = tuple(values["missing"])
+    return Column(**values)

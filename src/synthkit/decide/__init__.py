@@ -1,0 +1,1 @@
+"""The study: criteria, the ladder, the decision record."""

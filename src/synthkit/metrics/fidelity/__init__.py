@@ -1,0 +1,1 @@
+"""Metrics of fidelity, one question a file; each file names its metric in `METRIC`."""

@@ -1,0 +1,1 @@
+"""The workshop: models, one a file; none imports another."""

@@ -1,0 +1,1 @@
+"""The window: a scorecard and a decision become a report."""
