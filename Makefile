@@ -1,0 +1,72 @@
+# Every target makes what it needs: `make demo` in a fresh clone is enough.
+# PYTHON is used once, to make .venv; everything else runs from there.
+PYTHON  ?= python3
+VENV    ?= .venv
+WORKERS ?= 2
+DEMO    ?= runs/demo
+
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-all lint types bench reports clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with everything pinned in constraints.txt
+
+demo: $(READY) ## a synthetic copy of a real table, with its report and decision
+	@$(BIN)/synthkit generate datasets/credit_data/table.csv.gz --target Status -o $(DEMO)
+	@echo
+	@echo "report:    $(DEMO)/report.html"
+	@echo "decision:  $(DEMO)/decision.md"
+
+# One thread a worker: LightGBM and torch would otherwise start a thread a core in every one of them.
+test test-all: export OMP_NUM_THREADS = 1
+test test-all: export OPENBLAS_NUM_THREADS = 1
+
+test: $(READY) ## the tests that take a few minutes
+	@$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+
+test-all: $(READY) ## all tests, the slow ones on real data too
+	@$(BIN)/pytest -q -n $(WORKERS)
+
+lint: $(READY) ## style, formatting and the layers between the rooms
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+types: $(READY) ## mypy, strict
+	@$(BIN)/mypy
+
+bench: $(READY) ## side by side with peers; results as JSON in benchmarks/
+	@$(BIN)/python benchmarks/run.py
+
+reports: $(READY) ## render the example in reports/ again
+	@$(BIN)/synthkit generate datasets/credit_data/table.csv.gz --target Status -o runs/reports
+	@mkdir -p reports/credit_data
+	@cp runs/reports/report.html runs/reports/decision.md runs/reports/scorecard.json reports/credit_data/
+	@echo "reports/credit_data/report.html"
+
+clean: ## remove .venv, runs/ and every cache
+	@rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch goes first and alone: what needs it later finds it there and does not look for another build.
+# Build isolation is off so that the build tools are the pinned ones too.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "synthkit needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
+	@echo "[1/3] $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@echo "[2/3] torch, the largest part; this can take some minutes"
+	@$(PIP) "$$(grep '^torch==' constraints.txt)" hatchling editables
+	@echo "[3/3] synthkit and everything else it needs"
+	@$(PIP) --no-build-isolation -e ".[dev]"
+	@touch $@
+	@echo "ready: $(BIN)/synthkit --help"
