@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
+from synthkit.errors import ConfigError, SchemaError
 from synthkit.metrics import base
 from synthkit.metrics._profile import profiles
 from synthkit.metrics.base import Reference, Score
-from synthkit.progress import Progress, silent
+from synthkit.progress import silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synthkit.data.table import Table
+    from synthkit.progress import Progress
 
 __all__ = ["Scorecard", "evaluate"]
 
@@ -28,7 +34,8 @@ class Scorecard:
         scores: headline scores (empty subject) and details.
         profiles: one mapping a column: its kind, its reason, and binned shares of real and synthetic rows; aggregates
             only, no bin or level that fewer than five real rows share.
-        provenance: plain facts: row counts, seed, versions, digests.
+        provenance: plain facts: row counts, seed, versions, digests, and seconds a metric (the one entry that differs
+            between two runs with the same seed).
     """
 
     scores: tuple[Score, ...]
@@ -96,15 +103,71 @@ def evaluate(
         progress: told after each metric.
 
     Raises:
-        SchemaError: the tables do not have the same columns.
+        ConfigError: there is no holdout.
+        SchemaError: the tables do not have the same columns, or one has no rows.
         UnknownName: no such metric.
     """
     reference = real if isinstance(real, Reference) else Reference(real, _given(holdout), seed)
+    _check(reference, synthetic)
     names = tuple(metrics) if metrics is not None else base.names()
+    asked = [base.get(name) for name in names]
     scores: list[Score] = []
-    for done, name in enumerate(names):
-        progress("evaluate", done / len(names))
-        metric = base.get(name)
-        scores.extend(metric(reference, synthetic, rng=rng_.stream(seed, "evaluate", name)))
+    seconds: dict[str, float] = {}
+    for done, metric in enumerate(asked):
+        progress("evaluate", done / len(asked))
+        start = time.perf_counter()
+        scores.extend(metric(reference, synthetic, rng=rng_.stream(seed, "evaluate", metric.name)))
+        seconds[metric.name] = round(time.perf_counter() - start, 3)
     progress("evaluate", 1.0)
-    return Scorecard(tuple(scores), tuple(profiles(reference, synthetic)), _provenance(reference, synthetic, seed))
+    provenance = _provenance(reference, synthetic, seed) | {"seconds": seconds}
+    return Scorecard(tuple(scores), tuple(profiles(reference, synthetic)), provenance)
+
+
+def _given(holdout: Table | None) -> Table:
+    if holdout is None:
+        raise ConfigError(
+            "there is no holdout to judge against",
+            hint="pass real rows that the model was not fitted on as `holdout`, or a Reference that has them",
+        )
+    return holdout
+
+
+def _check(reference: Reference, synthetic: Table) -> None:
+    """All three tables have rows, and the same columns of the same kinds."""
+    want = reference.schema
+    for what, table in (("train", reference.train), ("holdout", reference.holdout), ("synthetic", synthetic)):
+        if not len(table):
+            raise SchemaError(f"the {what} table has no rows")
+        have = table.schema
+        for column in want:
+            if column.name not in have:
+                raise SchemaError(f"the {what} table lacks the column {column.name!r}")
+            if have[column.name].kind != column.kind:
+                raise SchemaError(
+                    f"column {column.name!r} is {have[column.name].kind} in {what} and {column.kind} in train",
+                    hint="read both with the same schema",
+                )
+        if extra := [name for name in have.names if name not in want]:
+            raise SchemaError(f"the {what} table has the column {extra[0]!r}, which train lacks")
+
+
+def _provenance(reference: Reference, synthetic: Table, seed: int) -> dict[str, Any]:
+    return {
+        "rows": {"train": len(reference.train), "holdout": len(reference.holdout), "synthetic": len(synthetic)},
+        "columns": len(reference.schema),
+        "target": reference.schema.target,
+        "seed": seed,
+        "holdout_sha256": reference.once("holdout digest", reference.holdout.digest),
+        "versions": {p: version(p) for p in ("synthkit", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")},
+    }
+
+
+def _finite(value: object) -> object:
+    """The same plain value with None for what JSON cannot say (NaN, infinities)."""
+    if isinstance(value, Mapping):
+        return {key: _finite(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
@@ -14,6 +13,8 @@ from synthkit import metrics
 from synthkit.errors import UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     import numpy as np
 
     from synthkit.data.schema import Schema
@@ -59,7 +60,7 @@ class Score:
 
     @property
     def copying(self) -> float | None:
-        """How much better the score is against train than against the holdout: what copying bought. None if not measured."""
+        """How much better the score is against train than against the holdout: what copying bought, if measured."""
         if self.train is None:
             return None
         gain = self.value - self.train
@@ -84,8 +85,8 @@ class Score:
 class Reference:
     """The real rows: those the model was fitted on, and those it never saw.
 
-    Every rung of the ladder is judged against the same reference, so what depends on real rows alone (floors, encodings,
-    models trained on real data) is computed once and kept.
+    Every rung of the ladder is judged against the same reference, so what depends on real rows alone (floors,
+    encodings, models trained on real data) is computed once and kept.
 
     Args:
         train: rows the model was fitted on.
