@@ -1,0 +1,88 @@
+"""A table to arrays, one a column, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthkit.data.schema import Schema
+from synthkit.data.table import Table
+from synthkit.encode.columns import Code, Levels, Numbers, Strings
+
+__all__ = ["Encoder"]
+
+_CODES: Mapping[str, type[Levels] | type[Numbers] | type[Strings]] = {
+    code.kind: code for code in (Levels, Numbers, Strings)
+}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """What was learned about each column of a table.
+
+    Exact both ways for integers, decimals at their resolution, dates at their granularity, common categories and missing
+    cells. Not kept, on purpose: categories that fewer than five rows hold, and the words of id and text columns.
+
+    Args:
+        schema: of the table it was learned from.
+        codes: one for each column, in order.
+    """
+
+    schema: Schema
+    codes: Mapping[str, Code]
+
+    @classmethod
+    def learn(cls, table: Table, rng: np.random.Generator) -> Encoder:
+        """Learn from the train rows; the table is left as it is."""
+        codes: dict[str, Code] = {}
+        for column in table.schema:
+            cells = table.frame[column.name]
+            if column.is_discrete:
+                protect = column.kind != "boolean" and column.name != table.schema.target
+                codes[column.name] = Levels.learn(cells, protect=protect)
+            elif column.is_number:
+                codes[column.name] = Numbers.learn(cells, column)
+            else:
+                codes[column.name] = Strings.learn(cells, column, rng)
+        return cls(table.schema, codes)
+
+    def encode(self, table: Table, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """One array a column: int32 codes for levels and for strings (0 filled, 1 missing), float64 for numbers."""
+        return {name: code.encode(table.frame[name], rng) for name, code in self.codes.items()}
+
+    def decode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator, n: int) -> Table:
+        """The table that arrays of length `n` stand for; a string column without gaps may be left out."""
+        frame = {
+            name: code.decode(arrays[name] if name in arrays else np.zeros(n, np.int32), rng)
+            for name, code in self.codes.items()
+        }
+        return Table(pd.DataFrame(frame, columns=list(self.schema.names)), self.schema)
+
+    @property
+    def protected(self) -> dict[str, int]:
+        """Rows whose category was too rare to give out, by column."""
+        return {n: c.protected for n, c in self.codes.items() if isinstance(c, Levels) and c.protected}
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Plain values and arrays, for a model's file."""
+        plain: dict[str, Any] = {"schema": self.schema.to_toml(), "codes": []}
+        arrays = {}
+        for at, (name, code) in enumerate(self.codes.items()):
+            values, parts = code.to_state()
+            plain["codes"].append({"name": name, "kind": code.kind, "values": values})
+            arrays |= {f"column{at}.{key}": part for key, part in parts.items()}
+        return plain, arrays
+
+    @classmethod
+    def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Encoder:
+        """Read what `to_state` wrote."""
+        codes: dict[str, Code] = {}
+        for at, entry in enumerate(plain["codes"]):
+            prefix = f"column{at}."
+            parts = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
+            codes[entry["name"]] = _CODES[entry["kind"]].from_state(entry["values"], parts)
+        return cls(Schema.from_toml(plain["schema"]), codes)

@@ -1,0 +1,94 @@
+"""A saved model: a folder with a manifest, plain JSON and arrays. Loading never runs code from the file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synthkit import files
+from synthkit.errors import ArtifactError
+
+__all__ = ["FORMAT", "load", "name_of", "save"]
+
+FORMAT = 1
+"""Version of the layout; a file with a larger one is refused."""
+
+_STATE, _ARRAYS, _MANIFEST = "state.json", "arrays.npz", "manifest.json"
+
+
+def save(folder: Path, name: str, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+    """Write a model's state; the manifest, with the SHA-256 of each part, comes last and makes it valid.
+
+    Args:
+        folder: made if need be.
+        name: of the model, so that the right class reads it back.
+        plain: anything JSON can hold.
+        arrays: of numbers or booleans; arrays of objects are refused.
+    """
+    if bad := [key for key, array in arrays.items() if array.dtype.hasobject]:
+        raise ArtifactError(f"array {bad[0]!r} of model '{name}' holds objects, which cannot be saved safely")
+    folder = Path(folder)
+    files.write_text(folder / _STATE, json.dumps(plain))
+    with files.atomic(folder / _ARRAYS) as part, part.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    parts = {part: _sha256((folder / part).read_bytes()) for part in (_STATE, _ARRAYS)}
+    files.write_text(folder / _MANIFEST, json.dumps({"format": FORMAT, "model": name, "sha256": parts}, indent=1))
+
+
+def name_of(folder: Path) -> str:
+    """The name of the model saved in a folder."""
+    return str(_manifest(Path(folder))["model"])
+
+
+def load(folder: Path, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read a model's state back.
+
+    Raises:
+        ArtifactError: no model there, another model's, from a newer synthkit, or a part was altered.
+    """
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    if manifest["model"] != name:
+        raise ArtifactError(f"{str(folder)!r} holds the model '{manifest['model']}', not '{name}'")
+    parts = {part: _checked(folder / part, manifest["sha256"].get(part)) for part in (_STATE, _ARRAYS)}
+    try:
+        with np.load(io.BytesIO(parts[_ARRAYS]), allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        plain = json.loads(parts[_STATE])
+    except (ValueError, OSError) as error:
+        raise ArtifactError(f"the model in {str(folder)!r} cannot be read: {error}") from None
+    return plain, arrays
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"there is no model in {str(folder)!r}", hint="give the folder that `fit` wrote") from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"the manifest in {str(folder)!r} cannot be read: {error}") from None
+    if not isinstance(manifest, dict) or {"format", "model", "sha256"} - set(manifest):
+        raise ArtifactError(f"the manifest in {str(folder)!r} is not one of synthkit's")
+    if manifest["format"] > FORMAT:
+        raise ArtifactError(f"the model in {str(folder)!r} was written by a newer synthkit", hint="upgrade synthkit")
+    return manifest
+
+
+def _checked(path: Path, expected: str | None) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"part {path.name!r} of the model is missing: {error.strerror}") from None
+    if _sha256(content) != expected:
+        raise ArtifactError(f"part {path.name!r} of the model was altered after it was saved", hint="fit the model again")
+    return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

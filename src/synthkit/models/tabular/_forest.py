@@ -1,0 +1,311 @@
+"""The law of one column given others, as a bag of trees whose leaves hold donors. Arrays in, arrays out.
+
+A tree splits on what tells the *distribution* of the target apart, not only its mean: a categorical target by the Gini
+index, a numeric one by the squared error over a small basis (its rank, two cosines of the rank, indicators of its commonest
+values and of missing). To draw, a row falls to a leaf and takes the target of a random donor there; with a small chance
+that shrinks with the leaf's size it takes one of the parent's instead. Trees are honest (Wager and Athey 2018): one half of
+the rows decides the splits, the other half fills the leaves, so a leaf is not built round the rows it gives out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+__all__ = ["Forest", "Given", "Growth", "bins_of", "grow"]
+
+_BINS = 16  # quantile bins that stand for a numeric target where levels are put in order
+_CLASSES = 64  # classes a split tells apart; further ones are one class for the splits, never for the donors
+_COSINES = 3
+_ATOMS, _ATOM_SHARE = 4, 0.01  # values held by more than 1 % of rows, at most four, are told apart from their neighbours
+_PRIOR = 5.0  # rows' worth of the overall law in the law of a level, so that a rare level stays in the middle
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A column that others are predicted from.
+
+    Args:
+        codes: level codes (int32), or ranks (float32) of a number.
+        size: how many levels; 0 for ranks.
+    """
+
+    codes: np.ndarray
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How trees grow.
+
+    Args:
+        trees: in a bag.
+        leaf: donors a leaf needs at least, for a categorical target.
+        wide_leaf: the same for a numeric one, whose values tell people apart.
+        shrink: rows' worth of the parent in the law of a leaf.
+        honest: whether splits and donors come from different rows.
+        rows: a tree sees at most so many.
+    """
+
+    trees: int = 8
+    leaf: int = 20
+    wide_leaf: int = 50
+    shrink: float = 10.0
+    honest: bool = True
+    rows: int = 200_000
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A grown bag; nodes of all trees stand in one array each.
+
+    Args:
+        roots: the first node of each tree.
+        feature: column a node splits on, -1 in a leaf.
+        threshold: left if the feature is at most this.
+        left, right, parent: other nodes (-1: none).
+        start, stop: the node's donors are `donors[start:stop]`; an inner node's cover its subtree's.
+        donors: values of the target.
+        orders: for each tree and each level column in turn, the rank of each level, in one array.
+        shrink: see `Growth`.
+    """
+
+    roots: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    parent: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    donors: np.ndarray
+    orders: np.ndarray
+    shrink: float
+
+    def draw(self, givens: Sequence[Given], n: int, rng: np.random.Generator) -> np.ndarray:
+        """One value of the target for each of `n` rows of `givens`."""
+        tree = rng.integers(0, len(self.roots), n)
+        node = np.empty(n, np.int64)
+        for at in range(len(self.roots)):
+            rows = np.flatnonzero(tree == at)
+            node[rows] = self._fall(at, [Given(g.codes[rows], g.size) for g in givens], len(rows))
+        node = self._climb(node, rng)
+        width = self.stop[node] - self.start[node]
+        return self.donors[self.start[node] + (rng.random(n) * width).astype(np.int64)]
+
+    def _fall(self, at: int, givens: Sequence[Given], n: int) -> np.ndarray:
+        """The leaf of tree `at` that each row reaches."""
+        node = np.full(n, self.roots[at], np.int64)
+        if not givens or n == 0:
+            return node
+        matrix = _matrix(givens, self._orders_of(at, givens))
+        moving = np.flatnonzero(self.feature[node] >= 0)
+        while len(moving):
+            here = node[moving]
+            goes_left = matrix[moving, self.feature[here]] <= self.threshold[here]
+            node[moving] = np.where(goes_left, self.left[here], self.right[here])
+            moving = moving[self.feature[node[moving]] >= 0]
+        return node
+
+    def _climb(self, node: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Some rows move to their parent: always from a leaf without donors, else with chance shrink / (shrink + size)."""
+        moving = np.arange(len(node))
+        while len(moving):
+            here = node[moving]
+            size = self.stop[here] - self.start[here]
+            up = (rng.random(len(here)) * (self.shrink + size) < self.shrink) | (size == 0)
+            up &= self.parent[here] >= 0
+            moving = moving[up]
+            node[moving] = self.parent[node[moving]]
+        return node
+
+    def _orders_of(self, at: int, givens: Sequence[Given]) -> list[np.ndarray]:
+        sizes = [g.size for g in givens]
+        begin = at * sum(sizes)
+        ends = begin + np.cumsum(sizes)
+        return [self.orders[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All fields as arrays, for a model's file."""
+        return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Forest:
+        """Read what `arrays` gave."""
+        return cls(**{**arrays, "shrink": float(arrays["shrink"])})
+
+
+def grow(
+    target: np.ndarray, size: int, givens: Sequence[Given], growth: Growth, rng: np.random.Generator
+) -> Forest:
+    """Grow the law of `target` given other columns.
+
+    Args:
+        target: level codes (int32), or numbers (float64, NaN for missing), one a row.
+        size: how many levels the target has; 0 for numbers.
+        givens: the columns before it, with the same rows.
+        growth: how.
+        rng: chooses the rows of each tree.
+    """
+    if not givens:
+        return _root_only(target, growth)
+    bins, classes = bins_of(target, size)
+    trees = [_tree(target, size, bins, classes, givens, growth, child) for child in rng.spawn(growth.trees)]
+    return _join(trees, growth)
+
+
+def bins_of(target: np.ndarray, size: int) -> tuple[np.ndarray, int]:
+    """A target as a few classes: its commonest levels, or quantile bins with one more for missing; and how many."""
+    if size:
+        if size <= _CLASSES:
+            return target, size
+        common = np.argsort(-np.bincount(target, minlength=size), kind="stable")[: _CLASSES - 1]
+        place = np.full(size, _CLASSES - 1, np.int32)
+        place[common] = np.arange(_CLASSES - 1)
+        return place[target], _CLASSES
+    filled = np.isfinite(target)
+    if not filled.any():
+        return np.zeros(len(target), np.int32), 1
+    cuts = np.unique(np.quantile(target[filled], np.linspace(0, 1, _BINS + 1)[1:-1], method="nearest"))
+    bins = np.searchsorted(cuts, target, side="left").astype(np.int32)
+    bins[~filled] = len(cuts) + 1
+    return bins, len(cuts) + 2
+
+
+def _root_only(target: np.ndarray, growth: Growth) -> Forest:
+    none, zero = np.array([-1]), np.array([0])
+    return Forest(
+        zero, none, np.zeros(1), none, none, none, zero, np.array([len(target)]), target, np.zeros(0, np.float32),
+        growth.shrink,
+    )  # fmt: skip
+
+
+def _matrix(givens: Sequence[Given], orders: Sequence[np.ndarray]) -> np.ndarray:
+    """What a tree splits on: ranks of numbers, and levels by their place in an order made for the target."""
+    columns = [order[g.codes] if g.size else g.codes for g, order in zip(givens, orders, strict=True)]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _order(given: Given, bins: np.ndarray, classes: int) -> np.ndarray:
+    """Each level's place along the first principal axis of the target's law given the level (Coppersmith et al. 1999).
+
+    With two classes this is the order by the share of one of them, for which the best split of levels is a cut.
+    """
+    table = np.bincount(given.codes * classes + bins, minlength=given.size * classes).reshape(given.size, classes)
+    total = table.sum(0) / max(table.sum(), 1)
+    rows = table.sum(1)
+    away = (table + _PRIOR * total) / (rows[:, None] + _PRIOR) - total
+    away /= np.sqrt(total + 1e-9)
+    _, axes = np.linalg.eigh((away * rows[:, None]).T @ away)
+    along = away @ axes[:, -1]
+    place = np.empty(given.size, np.float32)
+    place[np.argsort(along, kind="stable")] = np.arange(given.size)
+    return place
+
+
+def _basis(target: np.ndarray) -> np.ndarray:
+    """What the splits of a numeric target tell apart, one column each."""
+    filled = np.isfinite(target)
+    values, counts = np.unique(target[filled], return_counts=True)
+    middle = (np.cumsum(counts) - counts / 2) / max(len(target[filled]), 1)
+    rank = np.full(len(target), -0.5)
+    rank[filled] = middle[np.searchsorted(values, target[filled])]
+    columns = [rank] + [0.35 * np.cos(np.pi * k * rank) for k in range(2, _COSINES + 1)]
+    for at in np.argsort(-counts, kind="stable")[:_ATOMS]:
+        if counts[at] > _ATOM_SHARE * len(target):
+            columns.append(0.5 * (target == values[at]))
+    if not filled.all():
+        columns.append((~filled).astype(float))
+    return np.column_stack(columns)
+
+
+def _tree(
+    target: np.ndarray,
+    size: int,
+    bins: np.ndarray,
+    classes: int,
+    givens: Sequence[Given],
+    growth: Growth,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    n = len(target)
+    rows = rng.permutation(n)[: growth.rows]
+    shape, donors = (rows[: (len(rows) + 1) // 2], rows[len(rows) // 2 :]) if growth.honest and n > 1 else (rows, rows)
+    orders = [
+        _order(Given(g.codes[shape], g.size), bins[shape], classes) if g.size else np.zeros(0, np.float32) for g in givens
+    ]
+    matrix = _matrix(givens, orders)
+    leaf = growth.leaf if size else growth.wide_leaf
+    # The half that shapes the tree stands for as many donors again, so half a leaf of each.
+    model = _fitted(matrix[shape], target[shape], bins[shape], bool(size), max(1, leaf // (1 + growth.honest)), rng)
+    return _lay_out(model.tree_, matrix[donors], target[donors]) | {"orders": np.concatenate(orders)}
+
+
+def _fitted(
+    matrix: np.ndarray, target: np.ndarray, bins: np.ndarray, discrete: bool, leaf: int, rng: np.random.Generator
+) -> DecisionTreeClassifier | DecisionTreeRegressor:
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    seed = int(rng.integers(2**31 - 1))
+    if discrete:
+        return DecisionTreeClassifier(min_samples_leaf=leaf, random_state=seed).fit(matrix, bins)
+    return DecisionTreeRegressor(min_samples_leaf=leaf, random_state=seed).fit(matrix, _basis(target))
+
+
+def _lay_out(tree: object, matrix: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
+    """A fitted tree as arrays, its donors sorted so that each node's stand together.
+
+    scikit-learn numbers nodes depth first, so a subtree is a run of numbers and its donors a run of the sorted donors.
+    """
+    left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
+    count = len(left)
+    parent, last = np.full(count, -1), np.arange(count)
+    for node in range(count - 1, -1, -1):
+        if left[node] >= 0:
+            parent[[left[node], right[node]]] = node
+            last[node] = last[right[node]]
+    leaf = tree.apply(matrix)  # type: ignore[attr-defined]
+    by_leaf = np.argsort(leaf, kind="stable")
+    ordered = leaf[by_leaf]
+    return {
+        "feature": np.where(left >= 0, tree.feature, -1),  # type: ignore[attr-defined]
+        "threshold": tree.threshold,  # type: ignore[attr-defined]
+        "left": left,
+        "right": right,
+        "parent": parent,
+        "start": np.searchsorted(ordered, np.arange(count), side="left"),
+        "stop": np.searchsorted(ordered, last, side="right"),
+        "donors": target[by_leaf],
+    }
+
+
+def _join(trees: Sequence[dict[str, np.ndarray]], growth: Growth) -> Forest:
+    """Trees one after the other in the same arrays, their numbers moved along."""
+    nodes = np.cumsum([0] + [len(t["feature"]) for t in trees])
+    rows = np.cumsum([0] + [len(t["donors"]) for t in trees])
+
+    def joined(key: str, moved: np.ndarray | None = None) -> np.ndarray:
+        parts = [t[key] for t in trees]
+        if moved is not None:
+            parts = [np.where(p >= 0, p + by, -1) for p, by in zip(parts, moved[:-1], strict=True)]
+        return np.concatenate(parts)
+
+    return Forest(
+        roots=nodes[:-1],
+        feature=joined("feature").astype(np.int32),
+        threshold=joined("threshold"),
+        left=joined("left", nodes).astype(np.int32),
+        right=joined("right", nodes).astype(np.int32),
+        parent=joined("parent", nodes).astype(np.int32),
+        start=joined("start", rows).astype(np.int32),
+        stop=joined("stop", rows).astype(np.int32),
+        donors=joined("donors"),
+        orders=joined("orders"),
+        shrink=growth.shrink,
+    )
