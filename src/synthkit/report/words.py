@@ -1,0 +1,219 @@
+"""The plain words of the report, as data: what a score asks, what a verdict means, what privacy figures cannot say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FIVE", "GLOSSARY", "GOAL", "PRIVACY_LIMITS", "VERDICTS", "Wording", "detail_label", "wording"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a reader who is no statistician is told about one metric.
+
+    Args:
+        label: two or three words.
+        asks: the question, and how to read the answer.
+        ideal: the value of a perfect table, where there is one; the yardstick when no floor was measured.
+    """
+
+    label: str
+    asks: str
+    ideal: float | None = None
+
+
+_WORDS = {
+    "shape": Wording(
+        "Column shapes",
+        "How far is each column, on its own, from real rows that no model saw? Averaged over the columns; 0 % is a "
+        "perfect match.",
+        0.0,
+    ),
+    "trend": Wording(
+        "Pair trends",
+        "Do two columns move together as they do in real rows? The difference of the two joint pictures, averaged over "
+        "all pairs. 0 % is a perfect match.",
+        0.0,
+    ),
+    "missingness": Wording(
+        "Missing cells",
+        "Are cells missing as often, and in the same places, as in real rows? 0 % is a perfect match.",
+        0.0,
+    ),
+    "detection": Wording(
+        "Detection",
+        "Can a strong classifier (gradient boosting) tell synthetic rows from real ones? 0.5 is a coin toss: it "
+        "cannot. 1.0 means every row gives itself away.",
+        0.5,
+    ),
+    "utility": Wording(
+        "Utility",
+        "How well does a model trained on synthetic rows predict the target of real rows that it never saw? The floor "
+        "is the same model trained on real rows. Higher is better.",
+    ),
+    "global_utility": Wording(
+        "Global utility",
+        "The utility question with every column in turn as the target, averaged: is the table useful for questions "
+        "nobody has asked yet?",
+    ),
+    "identical": Wording(
+        "Identical rows",
+        "How many synthetic rows are an exact twin of a training row? The floor is how often fresh real rows are: "
+        "common rows repeat by themselves, so only more twins than that are a warning.",
+        0.0,
+    ),
+    "dcr": Wording(
+        "Closest record",
+        "Of the synthetic rows, which share lies closer to a training row than to a row of an equally large holdout? "
+        "50 % is what chance gives; more means the table leans on the rows it learned from.",
+        0.5,
+    ),
+    "nndr": Wording(
+        "Neighbour ratio",
+        "Is a synthetic row suspiciously close to one single real row, compared with the next ones? The distance to "
+        "the nearest over the distance to the next; near 0 the row hugs one person.",
+    ),
+    "membership": Wording(
+        "Membership attack",
+        "Given a real row, can an attacker who holds only the synthetic table tell whether it was among the training "
+        "rows? 0.5 is a coin toss: this attack cannot.",
+        0.5,
+    ),
+}
+
+FIVE = ("detection", "shape", "trend", "utility", "membership", "global_utility", "dcr", "missingness", "identical")
+"""The banner shows the first five of these that were measured."""
+
+VERDICTS = {
+    "PASS": ("Pass", "✓", "every criterion is met, with its whole interval on the good side of the limit"),
+    "FAIL": ("Fail", "✕", "at least one criterion is missed, with its whole interval on the bad side of the limit"),
+    "INCONCLUSIVE": ("Inconclusive", "?", "an interval straddles its limit: these rows cannot decide it"),
+    "": ("Not judged", "–", "no criteria were given"),
+}
+"""Code -> (word, sign, meaning)."""
+
+READS = {
+    "fidelity": ("as close as fresh real rows", "further off than fresh real rows"),
+    "utility": ("as useful as real training rows", "less useful than real training rows"),
+    "privacy": ("no closer to the training rows than fresh real rows are", "closer than fresh real rows"),
+    "temporal": ("as close as fresh real paths", "further off than fresh real paths"),
+}
+"""Family -> (at the floor, beyond the floor)."""
+
+_DETAILS = {
+    "gap": "Gap to the holdout",
+    "advantage": "Attacker's advantage",
+    "tpr@10%": "Members found at 10 % false alarms",
+    "tpr@1%": "Members found at 1 % false alarms",
+    "tpr@0.1%": "Members found at 0.1 % false alarms",
+}
+
+GOAL = {
+    "source": "Real table",
+    "rows": "Rows",
+    "columns": "Columns",
+    "target": "Target column",
+    "train_rows": "Rows the models learned from",
+    "holdout_rows": "Rows kept back to judge",
+    "split": "How the rows were split",
+    "rows_made": "Synthetic rows",
+    "budget_seconds": "Time budget",
+    "seed": "Seed",
+}
+"""What was asked: key -> label, in reading order."""
+
+PRIVACY_LIMITS = (
+    (
+        "No attack found is not anonymous.",
+        (
+            "These tests try a few known attacks. That they fail does not show that every attack fails; someone with "
+            "more knowledge of the people in the data, or of the model, may do better."
+        ),
+    ),
+    (
+        "Distances are a smoke test.",
+        (
+            "A table that fails them copies. A table that passes them may still tell something about a person who is "
+            "unusual, because an average over all rows hides the few that stand out."
+        ),
+    ),
+    (
+        "The unit is the row.",
+        "Each test asks about one row at a time. A person with several rows is less protected than these figures say.",
+    ),
+    (
+        "These figures are not differentially private.",
+        (
+            "They were computed on real rows without added noise. Treat this report like any other set of aggregates "
+            "of the real data: it holds shares of bins and categories, and no row."
+        ),
+    ),
+    (
+        "This report makes no claim of differential privacy.",
+        (
+            "It measures what came out. A guarantee has to come from how a table was made, and would be stated with "
+            "its epsilon, delta and unit."
+        ),
+    ),
+)
+
+GLOSSARY = (
+    ("Holdout", "Real rows that were put aside before anything was learned. Every score is measured against them."),
+    ("Value", "The synthetic rows judged against the holdout."),
+    (
+        "Floor",
+        (
+            "The same figure for the real training rows judged against the holdout. A value at its floor is as good as "
+            "fresh real data; nothing honest can be expected to do better."
+        ),
+    ),
+    ("Interval", "Where the value would land 95 times in 100 if the test were repeated with other rows."),
+    ("Limit", "The worst value that the success criteria accept, fixed before the models were tried."),
+    (
+        "Copying",
+        (
+            "How much better the score is against the training rows than against rows the model never saw. Near zero "
+            "is what we want: the model learned the pattern and not the rows."
+        ),
+    ),
+    (
+        "Verdict",
+        (
+            "Pass: the whole interval is on the good side of the limit. Fail: the whole interval is on the bad side. "
+            "Inconclusive: the interval straddles the limit, and the table is treated as not passed."
+        ),
+    ),
+    ("Rung", "One step of the ladder of models, cheapest first. The climb stops at the first rung that passes."),
+    ("Points", "Percentage points: the difference between 2 % and 3 % is one point."),
+    (
+        "AUC",
+        (
+            "The chance that a classifier ranks a randomly drawn pair the right way round: 0.5 is a coin toss, 1.0 "
+            "never errs."
+        ),
+    ),
+)
+
+
+def wording(metric: str, label: str = "") -> Wording:
+    """The words for a metric; for one we do not know, its own label or its name made readable.
+
+    >>> wording("shape").label, wording("my_metric").label
+    ('Column shapes', 'My metric')
+    """
+    return _WORDS.get(metric) or Wording(label or readable(metric), "")
+
+
+def detail_label(subject: tuple[str, ...]) -> str:
+    """A line's name for a detail that is not a column: known ones in words, others as they are."""
+    return " × ".join(_DETAILS.get(part, part) for part in subject)
+
+
+def readable(name: str) -> str:
+    """An identifier as a label.
+
+    >>> readable("judge_seconds")
+    'Judge seconds'
+    """
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
