@@ -1,0 +1,187 @@
+"""When is a table good enough? Limits that lean on the floor, and verdicts that lean on the interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from synthkit.errors import ConfigError
+from synthkit.metrics import base
+
+if TYPE_CHECKING:
+    from synthkit.evaluate import Scorecard
+    from synthkit.metrics.base import Score
+
+__all__ = ["Criteria", "Criterion", "Judgement", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """What the evidence says. An interval that straddles the limit is INCONCLUSIVE, never PASS."""
+
+    PASS = "PASS"  # noqa: S105
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+    @classmethod
+    def all_of(cls, verdicts: Iterable[Verdict]) -> Verdict:
+        """FAIL if any fails, else INCONCLUSIVE if any is, else PASS.
+
+        >>> Verdict.all_of([Verdict.PASS, Verdict.INCONCLUSIVE]).value
+        'INCONCLUSIVE'
+        """
+        found = set(verdicts)
+        return cls.FAIL if cls.FAIL in found else cls.INCONCLUSIVE if cls.INCONCLUSIVE in found else cls.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One criterion applied to one scorecard.
+
+    Args:
+        metric, label: what was measured.
+        value, ci, floor, unit, better: as in the score.
+        limit: what the value had to keep.
+        rule: the limit in words.
+        verdict: the outcome.
+        because: one sentence.
+        why: why this criterion is there.
+    """
+
+    metric: str
+    label: str
+    value: float
+    ci: tuple[float, float] | None
+    floor: float | None
+    unit: str
+    better: str
+    limit: float
+    rule: str
+    verdict: Verdict
+    because: str
+    why: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self) | {"verdict": self.verdict.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A limit for one score: `times` the floor and `plus` on top, or `absolute`.
+
+    Args:
+        metric: whose headline is judged, or its detail `subject`.
+        times, plus: limit = times * floor + plus (for a higher-is-better score `plus` is negative).
+        absolute: the limit itself, whatever the floor.
+        subject: a detail instead of the headline, such as ("gap",).
+        why: what a release without this would risk.
+
+    >>> from synthkit.metrics.base import Score
+    >>> found = Score("detection", "fidelity", 0.53, "lower", floor=0.50, ci=(0.52, 0.54), unit="auc")
+    >>> Criterion("detection", plus=0.1).judge(found).verdict.value
+    'PASS'
+    """
+
+    metric: str
+    times: float = 1.0
+    plus: float = 0.0
+    absolute: float | None = None
+    subject: tuple[str, ...] = ()
+    why: str = ""
+
+    def judge(self, score: Score) -> Judgement:
+        """Hold the interval of a score against the limit."""
+        limit, rule = self._limit(score)
+        low, high = score.ci if score.ci is not None else (score.value, score.value)
+        if score.better == "higher":
+            kept, broken = low >= limit, high < limit
+        else:
+            kept, broken = high <= limit, low > limit
+        verdict = Verdict.PASS if kept else Verdict.FAIL if broken else Verdict.INCONCLUSIVE
+        return Judgement(
+            self.metric, base.get(self.metric).label, score.value, score.ci, score.floor, score.unit, score.better,
+            limit, rule, verdict, _because(score, limit, verdict), self.why,
+        )  # fmt: skip
+
+    def _limit(self, score: Score) -> tuple[float, str]:
+        side = "at most" if score.better == "lower" else "at least"
+        if self.absolute is not None or score.floor is None:
+            limit = self.absolute if self.absolute is not None else self.plus
+            return limit, f"{side} {shown(limit, score.unit)}"
+        base_ = "the floor" if self.times == 1 else f"{self.times:g} times the floor"
+        step = shown(abs(self.plus), score.unit, difference=True)
+        tail = f" {'plus' if self.plus > 0 else 'less'} {step}" if self.plus else ""
+        return self.times * score.floor + self.plus, f"{side} {base_}{tail}"
+
+
+def shown(value: float, unit: str, *, difference: bool = False) -> str:
+    """A number as its unit is read.
+
+    >>> shown(0.0213, "share"), shown(0.02, "share", difference=True), shown(0.531, "auc")
+    ('2.13 %', '2 points', '0.531')
+    """
+    if unit == "share":
+        return f"{100 * value:.3g} points" if difference else f"{100 * value:.3g} %"
+    return f"{value:.3g}"
+
+
+def _because(score: Score, limit: float, verdict: Verdict) -> str:
+    value, bound = shown(score.value, score.unit), shown(limit, score.unit)
+    if verdict is Verdict.PASS:
+        return f"{value} keeps the limit of {bound}, and so does its whole interval"
+    if verdict is Verdict.FAIL:
+        return f"{value} breaks the limit of {bound}, and so does its whole interval"
+    return f"{value} has an interval that straddles the limit of {bound}: more rows would settle it"
+
+
+_DEFAULT = (
+    Criterion("shape", plus=0.02, why="each column by itself has to look like fresh real data"),
+    Criterion("trend", plus=0.03, why="so do all pairs of columns"),
+    Criterion("detection", plus=0.1, why="a trained classifier should hardly tell the rows from real ones"),
+    Criterion("utility", plus=-0.05, why="a model trained on the synthetic rows has to work on real ones"),
+    Criterion("identical", times=1.5, plus=0.002, why="rows should repeat real ones no more often than real people do"),
+    Criterion("dcr", absolute=0.6, why="rows should not crowd round the rows the model saw"),
+    Criterion("membership", absolute=0.55, why="nobody should be able to tell who was in the training rows"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What a synthetic table has to keep. Metrics that do not apply to a table (no target, say) are left out.
+
+    Args:
+        criteria: one for each score that is judged.
+    """
+
+    criteria: tuple[Criterion, ...] = field(default=_DEFAULT)
+
+    def judge(self, scorecard: Scorecard) -> tuple[Judgement, ...]:
+        """One judgement for each criterion whose score was measured."""
+        found = {(s.metric, s.subject): s for s in scorecard.scores}
+        return tuple(c.judge(found[c.metric, c.subject]) for c in self.criteria if (c.metric, c.subject) in found)
+
+    @classmethod
+    def from_mapping(cls, changes: Mapping[str, Any]) -> Criteria:
+        """The defaults with some changed: `{"detection": {"plus": 0.05}, "dcr": {"absolute": 0.55}, "trend": False}`.
+
+        Raises:
+            ConfigError: an unknown metric, or a limit that is neither numbers nor false.
+        """
+        criteria = {c.metric: c for c in _DEFAULT}
+        for metric, change in changes.items():
+            base.get(metric)
+            if change is False:
+                criteria.pop(metric, None)
+                continue
+            if not isinstance(change, Mapping) or set(change) - {"times", "plus", "absolute"}:
+                raise ConfigError(
+                    f"the criterion for '{metric}' is not a limit",
+                    hint="write times and plus (on the floor), or absolute, or false to leave it out",
+                )
+            before = criteria.get(metric, Criterion(metric, why="asked for by the user"))
+            if "absolute" not in change:
+                before = replace(before, absolute=None)
+            criteria[metric] = replace(before, **{key: float(value) for key, value in change.items()})
+        return cls(tuple(criteria.values()))

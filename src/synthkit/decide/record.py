@@ -1,0 +1,142 @@
+"""The decision as an architecture decision record (MADR 4.0), made from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from synthkit.decide.criteria import Judgement, Verdict, shown
+from synthkit.decide.ladder import Climb, Rung
+from synthkit.models import registry
+
+__all__ = ["decision", "record"]
+
+_SENTENCES = {
+    Verdict.PASS: "The synthetic table meets every criterion.",
+    Verdict.FAIL: "The synthetic table falls short of at least one criterion; use it with that in mind, or not at all.",
+    Verdict.INCONCLUSIVE: "Nothing was found wrong, but there are too few rows to be sure of every criterion.",
+}
+
+
+def decision(climb: Climb, goal: Mapping[str, Any]) -> dict[str, Any]:
+    """The climb as plain values: what the report, the record and `--json` show.
+
+    Args:
+        climb: what was tried.
+        goal: what was asked: source, rows, target, split, seed, budget, command.
+    """
+    rung = climb.rung
+    return {
+        "verdict": climb.verdict.value,
+        "sentence": _SENTENCES[climb.verdict] if rung else "No model could be fitted.",
+        "goal": dict(goal),
+        "criteria": [j.to_dict() for j in rung.judgements] if rung else [],
+        "tried": [r.to_dict() for r in climb.tried],
+        "chosen": climb.chosen,
+        "because": climb.because,
+    }
+
+
+def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
+    """`decision.md`.
+
+    Args:
+        climb: what was tried.
+        goal: what was asked.
+        date: ISO date of the decision.
+    """
+    rung = climb.rung
+    parts = [
+        _head(climb, date),
+        _context(goal),
+        _drivers(rung),
+        _options(climb),
+        _outcome(climb),
+        _confirmation(rung, goal),
+        _consequences(climb),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(climb: Climb, date: str) -> str:
+    status = {"PASS": "accepted", "FAIL": "rejected as it stands", "INCONCLUSIVE": "proposed: evidence is too thin"}
+    name = f"Use '{climb.chosen}' for this synthetic table" if climb.chosen else "Make no synthetic table"
+    return f"---\nstatus: {status[climb.verdict.value]}\ndate: {date}\ndecision-makers: (sign here)\n---\n\n# {name}"
+
+
+def _context(goal: Mapping[str, Any]) -> str:
+    target = f"The column a model would predict is `{goal['target']}`. " if goal.get("target") else ""
+    return (
+        "## Context and problem statement\n\n"
+        f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} rows, "
+        f"{goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
+        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what everything is "
+        "judged against. Which model is the simplest that is good enough?"
+    )
+
+
+def _drivers(rung: Rung | None) -> str:
+    if rung is None:
+        return ""
+    lines = [f"* {j.label}: {j.rule}, because {j.why}." for j in rung.judgements]
+    return "## Decision drivers\n\n" + "\n".join(lines)
+
+
+def _options(climb: Climb) -> str:
+    head = "| rung | family | verdict | fit | sample | what it says |\n|---|---|---|---:|---:|---|"
+    rows = []
+    for rung in climb.tried:
+        verdict = rung.verdict.value if rung.verdict else rung.status
+        cost = f"{rung.fit_seconds:.1f} s | {rung.sample_seconds:.1f} s" if rung.status == "judged" else "– | –"
+        rows.append(f"| {rung.model} | {rung.family} | {verdict} | {cost} | {_cell(rung.because)} |")
+    facts = [
+        f"* **{rung.model}**: {card.summary} Assumes: {card.assumes} Fails when: {card.fails_when} Licence: {card.licence}."
+        for rung in climb.tried
+        for card in [registry.get(rung.model).card]
+    ]
+    return "## Considered options\n\n" + "\n".join([head, *rows]) + "\n\n" + "\n".join(facts)
+
+
+def _outcome(climb: Climb) -> str:
+    chosen = f"Chosen: **{climb.chosen}**, because {climb.because}." if climb.chosen else f"None: {climb.because}."
+    above = [n for n in registry.names() if n not in {r.model for r in climb.tried}]
+    not_tried = (
+        f"\n\nNot tried, because nothing called for more: {', '.join(above)}."
+        if above and climb.verdict is Verdict.PASS
+        else ""
+    )
+    return f"## Decision outcome\n\n{chosen}{not_tried}"
+
+
+def _confirmation(rung: Rung | None, goal: Mapping[str, Any]) -> str:
+    if rung is None:
+        return ""
+    head = "| criterion | value | 95 % interval | floor | limit | verdict |\n|---|---:|---:|---:|---:|---|"
+    lines = [head, *(_line(j) for j in rung.judgements)]
+    again = f"\n\nMade again with: `{goal['command']}`" if goal.get("command") else ""
+    seed = f" (seed {goal['seed']}, holdout SHA-256 `{goal['holdout_digest'][:16]}…`)"
+    return "### Confirmation\n\n" + "\n".join(lines) + again + seed + "."
+
+
+def _line(j: Judgement) -> str:
+    interval = f"{shown(j.ci[0], j.unit)} to {shown(j.ci[1], j.unit)}" if j.ci else "–"
+    floor = shown(j.floor, j.unit) if j.floor is not None else "–"
+    return f"| {j.label} | {shown(j.value, j.unit)} | {interval} | {floor} | {shown(j.limit, j.unit)} | {j.verdict.value} |"
+
+
+def _consequences(climb: Climb) -> str:
+    rung = climb.rung
+    good = "* Good: the simplest model that was good enough is also the easiest to explain and the cheapest to run."
+    short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
+    when = [
+        "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or a fresh "
+        "sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above.",
+        "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an attack "
+        "stronger than those run here is published and has not been tried on it.",
+        "* No attack found is not the same as anonymous: this record carries no formal privacy guarantee.",
+    ]
+    return "### Consequences\n\n" + "\n".join([good, *short, *when])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
