@@ -12,10 +12,14 @@ import tomlkit
 
 from synthkit.errors import ReadError, SchemaError, UnknownName
 
-__all__ = ["Column", "Kind", "Schema"]
+__all__ = ["RARE", "Column", "Kind", "Schema"]
 
 Kind = Literal["numeric", "integer", "categorical", "boolean", "datetime", "id", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
+
+RARE = 5
+"""A value that fewer rows than this share may point at somebody: too personal to be repeated. Five is the smallest cell
+that statistical offices commonly publish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,10 @@ class Column:
         reason: why this kind was chosen; "given" when a person chose it.
         missing: how a missing cell is written in text files, most common first; an empty cell is always missing.
         decimals: digits after the point that the column uses (numeric), or None when it has no visible resolution.
-        format: strptime format (datetime in text files), or "" for native datetimes.
-        dtype: the storage type at the door ("str" for text files), given back at the window.
+        format: strptime format (datetime in text files), or "" for native datetimes. Two marks go beyond strptime:
+            `%-d` (any field) has no leading zero, `%3f` is milliseconds; `synthkit.data.dates` reads and writes them.
+        dtype: the storage type at the door, given back at the window. Text files know three: "str", "float" (whole
+            numbers are written `129.0`) and "fixed" (always as many decimals as `decimals` says).
     """
 
     name: str
@@ -60,7 +66,7 @@ class Column:
 
     @property
     def is_modelled(self) -> bool:
-        """Whether values are learned; id and text are generated from a pattern, and only their missingness is learned."""
+        """Whether values are learned; of id and text only the missingness is, their values come from a pattern."""
         return self.kind not in ("id", "text")
 
 
@@ -92,7 +98,9 @@ class Schema:
         if len(self._index) != len(self.columns):
             names = self.names
             twice = next(n for n in names if names.count(n) > 1)
-            raise SchemaError(f"column {twice!r} stands in the schema more than once", hint="give each column one entry")
+            raise SchemaError(
+                f"column {twice!r} stands in the schema more than once", hint="give each column one entry"
+            )
         for role in ("target", "time", "entity"):
             name = getattr(self, role)
             if name is not None and name not in self._index:
@@ -124,7 +132,8 @@ class Schema:
 
     def with_roles(self, **roles: str | None) -> Schema:
         """The same columns with other roles (`target=`, `time=`, `entity=`); None keeps the role as it is."""
-        return replace(self, **{k: v for k, v in roles.items() if v is not None})
+        chosen: dict[str, Any] = {k: v for k, v in roles.items() if v is not None}
+        return replace(self, **chosen)
 
     def without(self, names: set[str]) -> Schema:
         """The schema less some columns; a role played by one of them is dropped."""
@@ -165,10 +174,14 @@ class Schema:
         try:
             doc = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SchemaError(f"{origin} is not valid TOML: {error}", hint="write a fresh one with `synthkit schema`") from None
+            raise SchemaError(
+                f"{origin} is not valid TOML: {error}", hint="write a fresh one with `synthkit schema`"
+            ) from None
         unknown = set(doc) - {"column", "target", "time", "entity"}
         if unknown:
-            raise SchemaError(f"{origin} has the unknown key {min(unknown)!r}", hint="known: target, time, entity, [[column]]")
+            raise SchemaError(
+                f"{origin} has the unknown key {min(unknown)!r}", hint="known: target, time, entity, [[column]]"
+            )
         columns = tuple(_column(row, origin) for row in doc.get("column", []))
         return cls(columns, doc.get("target"), doc.get("time"), doc.get("entity"))
 
@@ -185,7 +198,9 @@ class Schema:
 def _column(row: Mapping[str, Any], origin: str) -> Column:
     known = {f.name for f in fields(Column)}
     if "name" not in row or "kind" not in row:
-        raise SchemaError(f"a [[column]] of {origin} lacks its name or its kind", hint="both are needed for each column")
+        raise SchemaError(
+            f"a [[column]] of {origin} lacks its name or its kind", hint="both are needed for each column"
+        )
     if unknown := set(row) - known:
         raise SchemaError(
             f"column {row['name']!r} in {origin} has the unknown key {min(unknown)!r}",

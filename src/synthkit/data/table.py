@@ -21,8 +21,8 @@ class Table:
     """Rows and their schema: the only thing that flows between the rooms.
 
     The frame is pandas with one canonical type a kind: numeric float64; integer Int64; datetime datetime64[us];
-    categorical, boolean, id and text as object strings, with None for a missing cell (a boolean keeps the word it had in
-    the file). How values were stored before the door is in `Column.dtype`, and `synthkit.data.io` gives it back.
+    categorical, boolean, id and text as object strings, with None for a missing cell (a boolean keeps the word it had
+    in the file). How values were stored before the door is in `Column.dtype`, and `synthkit.data.io` gives it back.
 
     Args:
         frame: one column for each of the schema, in its order, with a plain 0..n-1 index.
@@ -41,8 +41,12 @@ class Table:
 
     def take(self, rows: np.ndarray) -> Table:
         """The rows at these positions (an index or a boolean mask), in this order."""
-        return Table(self.frame[rows].reset_index(drop=True) if rows.dtype == bool
-                     else self.frame.iloc[rows].reset_index(drop=True), self.schema)
+        return Table(
+            self.frame[rows].reset_index(drop=True)
+            if rows.dtype == bool
+            else self.frame.iloc[rows].reset_index(drop=True),
+            self.schema,
+        )
 
     def head(self, n: int) -> Table:
         """The first `n` rows."""

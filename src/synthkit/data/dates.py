@@ -1,0 +1,150 @@
+"""How dates are written in text: find the format from the data, read it, and write it back to the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["candidates", "looks_dated", "read_dates", "write_dates", "zones"]
+
+# Shape of the date, and the formats it may be, the more likely first.
+_DAYS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (r"\d{4}-\d{2}-\d{2}", ("%Y-%m-%d",)),
+    (r"\d{4}-\d{2}", ("%Y-%m",)),
+    (r"\d{4}/\d{2}/\d{2}", ("%Y/%m/%d",)),
+    (r"\d{2}/\d{2}/\d{4}", ("%m/%d/%Y", "%d/%m/%Y")),
+    (r"\d{1,2}/\d{1,2}/\d{4}", ("%-m/%-d/%Y", "%-d/%-m/%Y")),
+    (r"\d{2}/\d{2}/\d{2}", ("%m/%d/%y", "%d/%m/%y")),
+    (r"\d{1,2}/\d{1,2}/\d{2}", ("%-m/%-d/%y", "%-d/%-m/%y")),
+    (r"\d{2}-\d{2}-\d{4}", ("%d-%m-%Y", "%m-%d-%Y")),
+    (r"\d{2}\.\d{2}\.\d{4}", ("%d.%m.%Y",)),
+    (r"\d{1,2}\.\d{1,2}\.\d{4}", ("%-d.%-m.%Y",)),
+    (r"[A-Za-z]{3}-\d{4}", ("%b-%Y",)),
+    (r"[A-Za-z]{3}-\d{2}", ("%b-%y",)),
+    (r"[A-Za-z]{3} \d{4}", ("%b %Y",)),
+    (r"[A-Za-z]{3} \d{2}, \d{4}", ("%b %d, %Y",)),
+    (r"[A-Za-z]{3} \d{1,2}, \d{4}", ("%b %-d, %Y",)),
+    (r"[A-Za-z]{3,9} \d{2}, \d{4}", ("%B %d, %Y",)),
+    (r"[A-Za-z]{3,9} \d{1,2}, \d{4}", ("%B %-d, %Y",)),
+    (r"\d{2}-[A-Za-z]{3}-\d{4}", ("%d-%b-%Y",)),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{4}", ("%-d-%b-%Y",)),
+    (r"\d{2}-[A-Za-z]{3}-\d{2}", ("%d-%b-%y",)),
+    (r"\d{2} [A-Za-z]{3} \d{4}", ("%d %b %Y",)),
+)
+_CLOCKS: Final = (
+    ("", ""),
+    (r"\d{2}:\d{2}", "%H:%M"),
+    (r"\d{1,2}:\d{2}", "%-H:%M"),
+    (r"\d{2}:\d{2}:\d{2}", "%H:%M:%S"),
+    (r"\d{1,2}:\d{2}:\d{2}", "%-H:%M:%S"),
+    (r"\d{2}:\d{2}:\d{2}\.\d{3}", "%H:%M:%S.%3f"),
+    (r"\d{2}:\d{2}:\d{2}\.\d{6}", "%H:%M:%S.%f"),
+    (r"\d{2}:\d{2}:\d{2} [AP]M", "%I:%M:%S %p"),
+    (r"\d{2}:\d{2} [AP]M", "%I:%M %p"),
+    (r"\d{1,2}:\d{2}:\d{2} [AP]M", "%-I:%M:%S %p"),
+    (r"\d{1,2}:\d{2} [AP]M", "%-I:%M %p"),
+)
+_ZONE: Final = re.compile(r"(?<=\d)(Z| UTC|[+-]\d{2}:?\d{2})$")
+_PLAUSIBLE: Final = re.compile(r"(?=.*\d).*([-/.:,]|[A-Za-z] ?\d).*")
+_NAMED: Final = re.compile(r"(^|_)(date|day|dt|time|timestamp|ymd)(_|$)")
+_SAMPLE: Final = 50
+
+
+def looks_dated(name: str) -> bool:
+    """Whether a column's (snake case) name says that it holds dates."""
+    return _NAMED.search(name) is not None
+
+
+def zones(words: Sequence[str]) -> set[str]:
+    """The UTC offsets that end these words, "" for those that have none.
+
+    >>> sorted(zones(["2024-01-01T00:00:00Z", "2024-01-01T00:00:00+02:00"]))
+    ['+02:00', 'Z']
+    """
+    return {m[0] if ":" in w and (m := _ZONE.search(w)) else "" for w in words}
+
+
+def candidates(words: Sequence[str], *, compact: bool = False) -> list[str]:
+    """Formats whose shape most of these words have, the more likely first; `compact` allows `%Y%m%d`.
+
+    >>> candidates(["03/04/2021", "12/30/2021"])
+    ['%m/%d/%Y', '%d/%m/%Y']
+    """
+    step = max(1, len(words) // _SAMPLE)
+    sample = words[::step][:_SAMPLE]
+    if compact and all(len(w) == 8 and w.isdecimal() for w in sample):
+        return ["%Y%m%d"]
+    sample = [w for w in sample if len(w) <= 40 and _PLAUSIBLE.fullmatch(w)]
+    if not sample or len(sample) * 5 < 4 * len(words[::step][:_SAMPLE]):
+        return []
+    zone = max(found := [m[0] if ":" in w and (m := _ZONE.search(w)) else "" for w in sample], key=found.count)
+    bare = [w.removesuffix(zone) if zone else w for w in sample]
+    return [f + zone for f in _shapes(bare)]
+
+
+def _shapes(sample: Sequence[str]) -> list[str]:
+    need = 0.8 * len(sample)
+    for day, day_formats in _DAYS:
+        head = re.compile(day)
+        if sum(head.match(w) is not None for w in sample) < need:
+            continue
+        for clock, clock_format in _CLOCKS:
+            for gap in ("T", " ") if clock else ("",):
+                whole = re.compile(day + gap + clock)
+                if sum(whole.fullmatch(w) is not None for w in sample) >= need:
+                    return [f + gap + clock_format for f in day_formats]
+    return []
+
+
+def read_dates(words: Sequence[str], format: str) -> npt.NDArray[np.datetime64]:  # noqa: A002  # its name everywhere
+    """Words as datetime64[us] by a format; NaT where a word does not follow it.
+
+    >>> read_dates(["Mar-2018", "soon"], "%b-%Y").astype(str).tolist()
+    ['2018-03-01T00:00:00.000000', 'NaT']
+    """
+    import pandas as pd
+
+    plain = format.replace("%-", "%").replace("%3f", "%f")
+    found = pd.to_datetime(pd.Series(list(words), dtype=object), format=plain, errors="coerce")
+    out: npt.NDArray[np.datetime64] = found.to_numpy().astype("datetime64[us]")
+    for i in np.flatnonzero(np.isnat(out)).tolist():
+        # pandas reads by way of nanoseconds and so knows no year after 2262; 9999-12-31 is a common "for ever".
+        try:
+            moment = datetime.strptime(words[i], plain)  # noqa: DTZ007  # the wall clock as written
+            out[i] = np.datetime64(moment.isoformat(), "us")
+        except ValueError:
+            continue
+    return out
+
+
+def write_dates(values: npt.NDArray[np.datetime64], format: str) -> list[str]:  # noqa: A002
+    """Dates as text by a format, or in the shortest ISO form that holds them all where the format is "".
+
+    >>> write_dates(np.array(["2021-03-04"], "datetime64[us]"), "%-m/%-d/%Y")
+    ['3/4/2021']
+    """
+    import pandas as pd
+
+    format = format or _iso(values)  # noqa: A001
+    # Two control characters mark the spots that strftime cannot write on every platform.
+    marked = format.replace("%-", "\x02%").replace("%3f", "%f\x03")
+    text: Any = pd.Series(values.astype("datetime64[us]")).dt.strftime(marked)
+    if "%-" in format:
+        text = text.str.replace("\x020?", "", regex=True)
+    if "%3f" in format:
+        text = text.str.replace("[0-9]{3}\x03", "", regex=True)
+    return [str(t) for t in text.tolist()]
+
+
+def _iso(values: npt.NDArray[np.datetime64]) -> str:
+    rest = values.astype("datetime64[us]").astype(np.int64)
+    if not (rest % 86_400_000_000).any():
+        return "%Y-%m-%d"
+    return "%Y-%m-%d %H:%M:%S" if not (rest % 1_000_000).any() else "%Y-%m-%d %H:%M:%S.%f"

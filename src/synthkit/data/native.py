@@ -1,0 +1,287 @@
+"""Dataframes in memory: take their columns apart, and put columns back in the storage types they came in."""
+
+# ruff: noqa: ANN401
+# Dataframes of any library pass here, and what a cell holds is known at run time only.
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from synthkit.data.cells import Cells, Raw
+from synthkit.data.dates import write_dates
+from synthkit.data.numbers import write_integers, write_numbers
+from synthkit.errors import InputError, SchemaError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from synthkit.data.schema import Column
+
+__all__ = ["as_words", "natural", "raw_of", "raw_of_arrow", "restored"]
+
+_REFUSED: Final = {
+    "timedelta": "durations", "timedelta64": "durations", "period": "periods", "interval": "intervals",
+    "complex": "complex numbers", "bytes": "bytes", "time": "times of day", "list": "lists", "dict": "mappings",
+    "tuple": "tuples", "set": "sets", "ndarray": "arrays",
+}  # fmt: skip
+_REMEDY: Final = {
+    "durations": "turn them into numbers, such as seconds",
+    "periods": "turn them into dates with .dt.to_timestamp()",
+    "intervals": "turn them into numbers or words",
+    "complex numbers": "split them into a real and an imaginary column",
+    "times of day": "turn them into numbers, such as minutes after midnight",
+    "bytes": "decode them to text",
+}
+_TRUTH: Final = {"true": True, "false": False}
+
+
+def raw_of(data: Any) -> Raw:
+    """Take a pandas, polars or pyarrow table apart (or any other that narwhals knows); it is not modified.
+
+    Raises:
+        InputError: not a dataframe.
+        SchemaError: names that are not text or not unique, or cells of a type that is no column kind.
+    """
+    import narwhals.stable.v1 as nw
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        _check_names(list(data.columns))
+        return Raw(tuple(_cells(str(n), data.iloc[:, i], None) for i, n in enumerate(data.columns)), len(data))
+    try:
+        frame = nw.from_native(data, eager_only=True)
+    except TypeError:
+        lazy = hasattr(data, "collect")
+        raise InputError(
+            f"a {type(data).__name__} is not a dataframe synthkit can read",
+            hint="collect it first" if lazy else "pass a pandas, polars or pyarrow table, or the path of a file",
+        ) from None
+    return raw_of_arrow(frame.to_arrow(), {n: str(t) for n, t in frame.schema.items()})
+
+
+def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
+    """Take an arrow table apart; `dtypes` are the storage types to remember, arrow's own by default."""
+    import pandas as pd
+    import pyarrow as pa
+
+    whole = {
+        getattr(pa, f"{u}int{b}")(): getattr(pd, f"{u.upper()}Int{b}Dtype")()
+        for u in ("", "u")
+        for b in (8, 16, 32, 64)
+    }
+    nullable = {**whole, pa.bool_(): pd.BooleanDtype()}
+    _check_names(table.column_names)
+    columns = []
+    for field in table.schema:
+        column = table.column(field.name)
+        if pa.types.is_nested(field.type):
+            raise _refused(field.name, "lists" if "list" in str(field.type) else "mappings")
+        if pa.types.is_date(field.type):
+            column = column.cast(pa.timestamp("ms" if pa.types.is_date64(field.type) else "s"))
+        series = column.to_pandas(types_mapper=nullable.get)
+        dtype = str(field.type) if dtypes is None else dtypes[field.name]
+        columns.append(_cells(field.name, series, dtype))
+    return Raw(tuple(columns), table.num_rows)
+
+
+def _check_names(names: list[Any]) -> None:
+    if odd := [n for n in names if not isinstance(n, str) or not n.strip()]:
+        raise SchemaError(
+            "column names must be text, and these are not: " + ", ".join(map(repr, odd[:12])),
+            hint="rename them: frame.columns = [str(c) for c in frame.columns]",
+        )
+    if twice := [n for n, times in Counter(names).items() if times > 1]:
+        raise SchemaError(
+            "more than one column is named " + ", ".join(map(repr, twice)), hint="give each column a name of its own"
+        )
+
+
+def _refused(name: str, what: str) -> SchemaError:
+    remedy = _REMEDY.get(what, "flatten them into columns of their own")
+    return SchemaError(
+        f"column {name!r} holds {what}, which are no column kind", hint=f"{remedy}, or leave it out with drop="
+    )
+
+
+def _cells(name: str, series: pd.Series[Any], dtype: str | None) -> Cells:
+    import pandas as pd
+    from pandas.api import types
+
+    kept = str(series.dtype) if dtype is None else dtype
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return Cells.of_words(name, _text(series.astype(object)), source="levels", dtype=kept)
+    if types.is_datetime64_any_dtype(series.dtype):
+        return Cells.of_dates(name, _utc(series), kept)
+    if isinstance(series.dtype, pd.SparseDtype):
+        series = pd.Series(np.asarray(series), index=series.index)
+    if types.is_bool_dtype(series.dtype) and not types.is_object_dtype(series.dtype):
+        return Cells.of_words(name, _text(series.astype(object)), source="booleans", dtype=kept)
+    if types.is_complex_dtype(series.dtype):
+        raise _refused(name, "complex numbers")
+    if types.is_numeric_dtype(series.dtype):
+        return Cells.of_words(name, _number_words(series), source="numbers", dtype=kept)
+    return _of_objects(name, series, kept)
+
+
+def _utc(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
+    """Naive microseconds; times with a zone as UTC, because local times can be doubtful twice a year."""
+    if getattr(series.dt, "tz", None) is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    out: npt.NDArray[np.datetime64] = series.to_numpy(dtype="datetime64[us]")
+    return out
+
+
+def _text(series: pd.Series[Any]) -> npt.NDArray[Any]:
+    """Object array of str, None where missing."""
+    missing = series.isna().to_numpy()
+    values = series.to_numpy(object)
+    out = np.empty(len(values), object)
+    out[~missing] = [str(v) for v in values[~missing]]
+    return out
+
+
+def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
+    """Numbers as their shortest text; each distinct number is written once."""
+    import pandas as pd
+
+    codes, uniques = pd.factorize(series)
+    words = np.array([*(str(v) for v in np.asarray(uniques).tolist()), None], object)
+    if str(series.dtype) in ("float32", "float16"):
+        words = np.array([*map(str, uniques), None], object)  # as short as single precision allows
+    return words[codes]
+
+
+def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
+    import pandas as pd
+    from pandas.api import types
+
+    inferred = types.infer_dtype(series, skipna=True)
+    if inferred in ("string", "empty"):
+        return Cells.of_words(name, _text(series), source="words", dtype=kept)
+    if inferred == "boolean":
+        return Cells.of_words(name, _text(series), source="booleans", dtype=kept)
+    if inferred in ("integer", "floating", "decimal", "mixed-integer-float"):
+        return Cells.of_words(name, _text(series), source="numbers", dtype=kept)
+    if inferred in ("date", "datetime", "datetime64"):
+        return Cells.of_dates(name, _utc(pd.to_datetime(series, errors="raise", utc=True)), kept)
+    found = sorted({type(v).__name__ for v in series[series.notna().to_numpy()]})
+    what = _REFUSED.get(inferred) or next((_REFUSED[t] for t in found if t in _REFUSED), None)
+    if what:
+        raise _refused(name, what)
+    raise SchemaError(
+        f"column {name!r} mixes values of the types {', '.join(found[:5])}",
+        hint=f"make them one type, such as frame[{name!r}].astype(str)",
+    )
+
+
+def as_words(series: pd.Series[Any], column: Column, *, empty: str | None = None) -> list[Any]:
+    """Canonical cells as text files write them; a missing cell as `empty`, or as the column's first mark."""
+    gone = series.isna().to_numpy()
+    style = column.dtype.rpartition("/")[2]
+    mark: Any = (column.missing[0] if column.missing else "") if empty is None else empty
+    out = np.full(len(series), mark, object)
+    held = series[~gone]
+    if column.kind == "numeric":
+        words: list[Any] = write_numbers(held.to_numpy(np.float64), column.decimals, style)
+    elif column.kind == "integer":
+        words = write_integers(held.to_numpy(np.int64), style)
+    elif column.kind == "datetime":
+        words = write_dates(held.to_numpy("datetime64[us]"), column.format)
+    else:
+        words = held.tolist()
+    out[~gone] = words
+    return list(out)
+
+
+def natural(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    """A column in the plainest pandas type of its kind."""
+    if column.kind == "integer":
+        return series if series.isna().any() else series.astype("int64")
+    if column.kind == "boolean":
+        words = {w.casefold() for w in series.dropna().unique()}
+        if words <= _TRUTH.keys():
+            return _truth(series, "boolean" if series.isna().any() else "bool")
+        if words <= {"0", "1"}:
+            return series.astype("Int64" if series.isna().any() else "int64")
+    return series
+
+
+def _truth(series: pd.Series[Any], dtype: str) -> pd.Series[Any]:
+    return series.map(lambda w: None if w is None else _TRUTH.get(w.casefold(), w in ("1", "1.0"))).astype(dtype)  # type: ignore[call-overload, no-any-return]
+
+
+def restored(series: pd.Series[Any], column: Column, dtype: Any = None) -> pd.Series[Any]:
+    """A column in a pandas storage type (`column.dtype` by default); in its natural one where that cannot hold it."""
+    from pandas.api import types
+
+    named = column.dtype.partition("/")[0] if dtype is None else dtype
+    if isinstance(named, str) and named in ("str", "float", "fixed"):
+        return natural(series, column)
+    try:
+        return _stored(series, column, types.pandas_dtype(named))
+    except (TypeError, ValueError, OverflowError):
+        return natural(series, column)
+
+
+def _stored(series: pd.Series[Any], column: Column, wanted: Any) -> pd.Series[Any]:
+    import pandas as pd
+    from pandas.api import types
+
+    if isinstance(wanted, pd.CategoricalDtype):
+        return _levels(series, wanted)
+    if types.is_datetime64_any_dtype(wanted):
+        return _zoned(series, wanted)
+    if types.is_object_dtype(wanted) or types.is_string_dtype(wanted):
+        return _as_object(series, column).astype(wanted)
+    if types.is_bool_dtype(wanted):
+        return _truth(series, "boolean" if series.isna().any() else str(wanted))
+    return _as_number(series, wanted)
+
+
+def _levels(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
+    import pandas as pd
+
+    known = [] if wanted.categories is None else list(wanted.categories)
+    by_word = {str(c): c for c in known}
+    new = sorted({w for w in series.dropna().unique() if w not in by_word})
+    dtype = pd.CategoricalDtype([*known, *new], ordered=bool(wanted.ordered))
+    return series.map(lambda w: by_word.get(w, w), na_action="ignore").astype(dtype)
+
+
+def _zoned(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
+    if getattr(wanted, "tz", None) is not None:
+        return series.dt.tz_localize("UTC").astype(wanted)  # type: ignore[no-any-return]
+    return series.astype(wanted)
+
+
+def _as_object(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    """Words as they were; numbers and dates as words too, if words is what they were."""
+    import pandas as pd
+
+    if not column.is_number or (column.kind == "datetime" and not column.format):
+        return series
+    mark = column.missing[0] if column.missing else ""
+    words = as_words(series, column)
+    gone = series.isna().to_numpy()
+    return pd.Series([None if g and not mark else w for w, g in zip(words, gone, strict=True)], dtype=object)
+
+
+def _as_number(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
+    import pandas as pd
+    from pandas.api import types
+
+    if series.dtype == object:  # codes and classes that were numbers at the door
+        filled = series.notna().to_numpy()
+        series = series.mask(~filled, None)
+        series = pd.Series(pd.array([int(float(v)) if f and float(v).is_integer() and abs(float(v)) < 2**53 else
+                                     (int(v) if f and v.lstrip("-").isdecimal() else (float(v) if f else None))
+                                     for v, f in zip(series, filled, strict=True)]))  # fmt: skip
+    if types.is_integer_dtype(wanted) and not types.is_extension_array_dtype(wanted) and series.isna().any():
+        return series.astype("Int64")
+    if types.is_float_dtype(wanted) and series.isna().any() and not types.is_extension_array_dtype(wanted):
+        return pd.Series(series.to_numpy(dtype=wanted, na_value=np.nan))
+    return series.astype(wanted)
