@@ -7,7 +7,7 @@ DEMO    ?= runs/demo
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
-PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
+PIP   := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --progress-bar off -c constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
