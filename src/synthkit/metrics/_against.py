@@ -52,7 +52,7 @@ def errors(
     """
     sides = _codes.sides(real)
     rows = _codes.ROWS
-    fake = _codes.coded(synthetic, sides.levels).subsample(rows, rng)
+    fake = sides.code(synthetic).subsample(rows, rng)
     holdout = real.once("capped holdout", lambda: sides.holdout.subsample(rows, rng_.stream(real.seed, "holdout")))
     size = min(fake.rows, sides.train.rows, rows)
     floor = real.once(

@@ -68,7 +68,8 @@ class Boosting:
         seed = seed_of(rng)
         held = rng.permutation(len(y)) < len(y) // 5
         if len(np.unique(y)) < 2 or x.shape[1] == 0:
-            return Fitted(None, task, float(y[0]), classes)
+            return Fitted(None, task, classes, float(y[0]))
+        shift, scale = _spread(y) if task == "regression" else (0.0, 1.0)
         settings = COMMON | {
             "objective": OBJECTIVES[task],
             "learning_rate": self.rate,
@@ -79,31 +80,49 @@ class Boosting:
         }
         if task == "multiclass":
             settings["num_class"] = classes
-        data = lgb.Dataset(x, y, categorical_feature=list(categorical), params=settings, free_raw_data=False)
+        data = lgb.Dataset(
+            x, (y - shift) / scale, categorical_feature=list(categorical), params=settings, free_raw_data=False
+        )
         if not self.patience or held.sum() < 20:
-            return Fitted(lgb.train(settings, data, self.rounds), task, 0.0, classes)
+            return Fitted(lgb.train(settings, data, self.rounds), task, classes, shift, scale)
         data.construct()
         stop = lgb.early_stopping(self.patience, verbose=False)
         train, watch = (data.subset(np.flatnonzero(rows).tolist()) for rows in (~held, held))
-        return Fitted(lgb.train(settings, train, self.rounds, [watch], callbacks=[stop]), task, 0.0, classes)
+        return Fitted(lgb.train(settings, train, self.rounds, [watch], callbacks=[stop]), task, classes, shift, scale)
+
+
+def _spread(y: NDArray[np.float64]) -> tuple[float, float]:
+    """Middle and size of the numbers to learn: as float32, which LightGBM keeps, dates are coarse and 1e300 is infinite."""
+    low, middle, high = np.quantile(y, [0.0, 0.5, 1.0])
+    return float(middle), float(max(high - middle, middle - low))
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Boosted trees, or a constant where there was only one value to learn."""
+    """Boosted trees, or a constant (`shift`) where there was only one value to learn.
+
+    Args:
+        booster: the trees, or None.
+        task: what they predict.
+        classes: how many classes there can be.
+        shift: added to what the trees say ...
+        scale: ... times this.
+    """
 
     booster: Any
     task: Task
-    constant: float
     classes: int
+    shift: float = 0.0
+    scale: float = 1.0
 
     def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of class 1 (binary), of every class (multiclass: one column each), or numbers."""
         if self.booster is not None:
-            return np.asarray(self.booster.predict(x))
+            said = np.asarray(self.booster.predict(x))
+            return said * self.scale + self.shift if self.task == "regression" else said
         if self.task == "multiclass":
-            return np.tile(np.eye(self.classes)[int(self.constant)], (len(x), 1))
-        return np.full(len(x), self.constant)
+            return np.tile(np.eye(self.classes)[int(self.shift)], (len(x), 1))
+        return np.full(len(x), self.shift)
 
     def gains(self, features: int) -> NDArray[np.float64]:
         """How much of the loss each feature's splits removed."""

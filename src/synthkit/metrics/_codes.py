@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from synthkit.data.schema import Schema
     from synthkit.data.table import Table
     from synthkit.metrics.base import Reference
 
@@ -73,6 +74,7 @@ class Sides:
     """The real rows of a `Reference` as arrays.
 
     Args:
+        schema: of the train rows; the order of the columns everywhere.
         levels: the levels of each discrete column, in train or holdout.
         train: the rows the model was fitted on.
         holdout: the rows it never saw.
@@ -80,10 +82,15 @@ class Sides:
             the two comparisons carry the same sampling noise.
     """
 
+    schema: Schema
     levels: Mapping[str, pd.Index[Any]]
     train: Coded
     holdout: Coded
     mirror: Coded
+
+    def code(self, table: Table) -> Coded:
+        """The rows of another table (in whatever order its columns are) as arrays that agree with these."""
+        return coded(table, self.levels, self.schema)
 
 
 def number(cells: pd.Series[Any]) -> NDArray[np.float64]:
@@ -109,10 +116,16 @@ def levels_of(tables: Sequence[Table]) -> dict[str, pd.Index[Any]]:
     return found
 
 
-def coded(table: Table, levels: Mapping[str, pd.Index[Any]]) -> Coded:
-    """The table as arrays, its discrete cells coded by `levels`; levels not among them get the codes after them."""
+def coded(table: Table, levels: Mapping[str, pd.Index[Any]], schema: Schema | None = None) -> Coded:
+    """The table as arrays, its discrete cells coded by `levels`; levels not among them get the codes after them.
+
+    Args:
+        table: the rows.
+        levels: of each discrete column.
+        schema: columns to take, in this order; the table's own by default.
+    """
     numbers, codes, missing = {}, {}, {}
-    for column in table.schema:
+    for column in schema or table.schema:
         cells = table.frame[column.name]
         missing[column.name] = cells.isna().to_numpy()
         if column.is_number:
@@ -141,9 +154,9 @@ def sides(reference: Reference) -> Sides:
 
 def _sides(reference: Reference) -> Sides:
     levels = levels_of([reference.train, reference.holdout])
-    train, holdout = coded(reference.train, levels), coded(reference.holdout, levels)
+    train, holdout = (coded(part, levels, reference.schema) for part in (reference.train, reference.holdout))
     mirror = train.subsample(holdout.rows, rng_.stream(reference.seed, "mirror"))
-    return Sides(levels, train, holdout, mirror)
+    return Sides(reference.schema, levels, train, holdout, mirror)
 
 
 def joint(

@@ -48,7 +48,7 @@ def profiles(reference: Reference, synthetic: Table) -> list[dict[str, Any]]:
     `distinct_real_share`, the share of train rows' values that are distinct. "Real" means train and holdout together.
     """
     sides = _codes.sides(reference)
-    fake = _codes.coded(synthetic, sides.levels)
+    fake = sides.code(synthetic)
     found = []
     for column in reference.schema:
         name = column.name

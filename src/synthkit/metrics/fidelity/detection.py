@@ -51,7 +51,7 @@ class Detection:
 
     def __call__(self, real: Reference, synthetic: Table, *, rng: np.random.Generator) -> list[Score]:
         sides = _codes.sides(real)
-        fake = _codes.coded(synthetic, sides.levels)
+        fake = sides.code(synthetic)
         floor = real.once(
             "detection floor", lambda: detect(sides.holdout, sides.train, rng_.stream(real.seed, "detection"))
         )

@@ -50,7 +50,7 @@ def column_shapes(real: Table, synthetic: Table) -> dict[str, float]:
         synthetic: rows with the same schema.
     """
     levels = _codes.levels_of([real])
-    found = shapes(_codes.coded(real, levels), _codes.coded(synthetic, levels), None)
+    found = shapes(_codes.coded(real, levels), _codes.coded(synthetic, levels, real.schema), None)
     return {subject[0]: float(error[0]) for subject, error in found.items()}
 
 

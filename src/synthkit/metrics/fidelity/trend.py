@@ -53,7 +53,7 @@ def pair_trends(real: Table, synthetic: Table) -> dict[tuple[str, str], float]:
         synthetic: rows with the same schema.
     """
     levels = _codes.levels_of([real])
-    found = trends(_codes.coded(real, levels), _codes.coded(synthetic, levels), None)
+    found = trends(_codes.coded(real, levels), _codes.coded(synthetic, levels, real.schema), None)
     return {(subject[0], subject[1]): float(error[0]) for subject, error in found.items()}
 
 
@@ -83,8 +83,15 @@ def _cells(table: Coded, name: str) -> NDArray[np.int64]:
         return table.codes[name]
     values = table.numbers[name]
     there = values[~np.isnan(values)]
-    edges = np.histogram_bin_edges(there) if len(there) else np.linspace(0.0, 1.0, 11)
-    return np.digitize(values, edges)
+    return np.digitize(values, _edges(there)) if len(there) else np.zeros(table.rows, dtype=np.int64)
+
+
+def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ten bins of equal width, or one where the values are too large for ten bins between them to be told apart."""
+    try:
+        return np.histogram_bin_edges(values)
+    except ValueError:
+        return np.array([values.min(), values.max()])
 
 
 def _correlations(table: Coded, names: list[str], groups: NDArray[np.int64] | None) -> NDArray[np.float64]:
@@ -96,7 +103,8 @@ def _correlations(table: Coded, names: list[str], groups: NDArray[np.int64] | No
     values = np.column_stack([table.numbers[n] for n in names]) if names else np.empty((table.rows, 0))
     there = ~np.isnan(values)
     count = np.maximum(there.sum(axis=0), 1)
-    # Centre and scale first: sums of squares of, say, dates in microseconds would lose every digit.
+    # Scale and centre first: sums of squares of, say, dates in microseconds would lose every digit or overflow.
+    values = values / _largest(np.where(there, values, 0.0))
     values = np.where(there, values - np.where(there, values, 0.0).sum(axis=0) / count, 0.0)
     scale = np.sqrt((values**2).sum(axis=0) / count)
     values /= np.where(scale > 0, scale, 1.0)
@@ -111,6 +119,11 @@ def _correlations(table: Coded, names: list[str], groups: NDArray[np.int64] | No
     # Columns have unit variance here, so a variance of 1e-12 on the common rows is a constant and rounding.
     defined = (n >= 2) & (spread > 1e-12) & (np.swapaxes(spread, 1, 2) > 1e-12)
     return np.where(defined, np.clip(covariance / np.sqrt(np.where(defined, product, 1.0)), -1, 1), np.nan)
+
+
+def _largest(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    largest = np.abs(values).max(axis=0, initial=0.0)
+    return np.where(largest > 0, largest, 1.0)
 
 
 def _sums(values: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:

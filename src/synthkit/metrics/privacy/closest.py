@@ -54,7 +54,7 @@ class Closest:
                 space.points(sides.holdout.subsample(sides.mirror.rows, rng_.stream(real.seed, "dcr"))),
             ),
         )
-        queries = asked(space.points(_codes.coded(synthetic, sides.levels)), 2 * len(seen), rng)
+        queries = asked(space.points(sides.code(synthetic)), 2 * len(seen), rng)
         value, ci = _share(queries, seen, unseen, rng)
         return [
             Score(self.name, self.family, value, "lower", floor=0.5, ci=ci, n=min(len(queries), len(seen)), note=NOTE)

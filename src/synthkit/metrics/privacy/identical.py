@@ -44,7 +44,7 @@ class Identical:
             return []
         known = real.once("rows as bytes", lambda: frozenset(_rows(sides.train)))
         floor = real.once("identical floor", lambda: sum(row in known for row in _rows(sides.holdout)))
-        fake = _rows(_codes.coded(synthetic, sides.levels))
+        fake = _rows(sides.code(synthetic))
         same = sum(row in known for row in fake)
         note = f"{same:,} of {len(fake):,} synthetic rows; {floor:,} of {sides.holdout.rows:,} holdout rows."
         return [

@@ -42,7 +42,7 @@ class Membership:
     family: ClassVar[Family] = "privacy"
     label: ClassVar[str] = "Membership attack"
     question: ClassVar[str] = (
-        "Can somebody with the synthetic table tell whose row was in the training data? AUC 0.5 is guessing, 1 certainty."
+        "Can somebody with the synthetic table tell whose row was in the training data? AUC 0.5 is guessing, 1 certain."
     )
 
     def __call__(
@@ -58,7 +58,7 @@ class Membership:
         space = real.once("space", lambda: Space.of(sides.train))
         rows = len(synthetic)
         members, others = real.once(f"membership {rows}", lambda: _targets(space, sides, rows, real.seed))
-        index = space.points(_codes.coded(synthetic, sides.levels))
+        index = space.points(sides.code(synthetic))
         inside, outside = (-np.round(nearest(targets, index)[:, 0], 9) for targets in (members, others))
         value, ci = _intervals.delong(inside, outside)
         n = min(len(inside), len(outside))

@@ -51,7 +51,7 @@ class Neighbours:
             "nndr floor",
             lambda: float(np.median(_ratios(space.points(sides.holdout), train, rng_.stream(real.seed, "nndr")))),
         )
-        ratios = _ratios(space.points(_codes.coded(synthetic, sides.levels)), train, rng)
+        ratios = _ratios(space.points(sides.code(synthetic)), train, rng)
         value, ci = _intervals.median(ratios)
         return [
             Score(self.name, self.family, value, "higher", floor=floor, ci=ci, n=len(ratios), unit="ratio", note=NOTE)

@@ -86,6 +86,8 @@ def score(task: Task, truth: NDArray[Any], said: NDArray[np.float64], *, weighte
     are rare. A class that a model never saw gets the same score in every row, hence an AUC of 0.5.
     """
     if task == "regression":
+        size = np.abs(truth).max(initial=0.0) or 1.0  # so that no square overflows
+        truth, said = truth / size, said / size
         spread = ((truth - truth.mean()) ** 2).sum()
         return float(1 - ((truth - said) ** 2).sum() / spread) if spread > 0 else 0.0
     if task == "binary":

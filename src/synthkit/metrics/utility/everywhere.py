@@ -59,7 +59,7 @@ class GlobalUtility:
 
     def __call__(self, real: Reference, synthetic: Table, *, rng: np.random.Generator) -> list[Score]:
         sides = _codes.sides(real)
-        fake = _codes.coded(synthetic, sides.levels).subsample(ROWS, rng)
+        fake = sides.code(synthetic).subsample(ROWS, rng)
         size = min(fake.rows, sides.train.rows, ROWS)
         lesson = real.once(f"global utility {size}", lambda: _lesson(sides, size, real.seed))
         skills = {q.column: _skills(q, fake, lesson, rng) for q in lesson.questions}

@@ -51,7 +51,7 @@ class Utility:
         if target is None or not real.schema[target].is_modelled:
             return []
         sides = _codes.sides(real)
-        fake = _codes.coded(synthetic, sides.levels).subsample(TRAIN, rng)
+        fake = sides.code(synthetic).subsample(TRAIN, rng)
         asked = question(target, sides.train, sides.holdout, most=CLASSES)
         if asked is None:
             return []
