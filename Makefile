@@ -51,15 +51,15 @@ reports: $(READY) ## render the example in reports/ again
 	@cp runs/reports/report.html runs/reports/decision.md runs/reports/scorecard.json reports/credit_data/
 	@echo "reports/credit_data/report.html"
 
-clean: ## remove .venv, runs/ and every cache
-	@rm -rf $(VENV) runs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## remove .venv, the demo and every cache
+	@rm -rf $(VENV) $(DEMO) runs/reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # torch goes first and alone: what needs it later finds it there and does not look for another build.
 # Build isolation is off so that the build tools are the pinned ones too.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "synthkit needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)."; \
+	  echo "synthkit needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)."; \
 	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
 	@echo "[1/3] $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { \

@@ -67,19 +67,19 @@ def test_version_is_one():
 @pytest.mark.parametrize("file", PYTHON_FILES, ids=lambda f: f.relative_to(ROOT / "src").as_posix())
 def test_source_is_safe_and_names_no_machine(file):
     text = file.read_text(encoding="utf-8")
-    imported = {
-        name.split(".")[0]
-        for node in ast.walk(ast.parse(text))
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-            if isinstance(node, ast.ImportFrom) and not node.level
-            else []
-        )
+    nodes = list(ast.walk(ast.parse(text)))
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    assert not {name.split(".")[0] for name in imported} & {
+        "pickle",
+        "cloudpickle",
+        "dill",
+        "joblib",
+        "shelve",
+        "marshal",
     }
-    assert not imported & {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
-    assert not re.search(r"""["'\s(](/work|/tmp|/home|/root|/Users|[A-Z]:\\)[/\\]?""", text)
+    words = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert not [word for word in words if re.match(r"(/|[A-Z]:\\)\w+[/\\]\w", word)], "an absolute path"
     assert len(text.splitlines()) <= 400, "does it do two jobs?"
 
 
@@ -136,7 +136,6 @@ def test_make_help_lists_every_target():
     assert listed == {"help", "setup", "demo", "test", "test-all", "lint", "types", "bench", "reports", "clean"}
 
 
-@pytest.mark.slow
 def test_the_wheel_holds_cards_templates_and_the_bundled_table(tmp_path):
     """Installed elsewhere without the checkout, the catalog still finds them."""
     code = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
