@@ -1,0 +1,278 @@
+"""The corridor: load > split > fit > sample > evaluate > decide > report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from synthkit.config import PipelineConfig, seconds
+from synthkit.data import catalog, io
+from synthkit.data.schema import Schema
+from synthkit.data.split import Split, given_holdout, split
+from synthkit.data.table import Table
+from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
+from synthkit.decide.ladder import climb
+from synthkit.errors import ConfigError, InputError
+from synthkit.evaluate import Scorecard, evaluate
+from synthkit.metrics.base import Reference
+from synthkit.progress import Progress, silent
+from synthkit.result import Result
+
+if TYPE_CHECKING:
+    from synthkit.data.io import Constant
+
+__all__ = ["Judged", "generate", "judge", "read", "run"]
+
+Source = Any
+"""A path, a `Table`, or any dataframe that narwhals knows."""
+
+
+def read(
+    source: Source,
+    *,
+    schema: Schema | str | Path | None = None,
+    target: str | None = None,
+    time: str | None = None,
+    entity: str | None = None,
+    drop: Sequence[str] = (),
+    constant: Constant | None = None,
+    encoding: str = "utf-8",
+) -> Table:
+    """A file or a dataframe as a table, its schema inferred or given.
+
+    Raises:
+        ReadError: the file is missing, empty, ragged, or in another encoding.
+        SchemaError: a column cannot be typed, is constant, or contradicts the schema.
+        UnknownName: a named column does not exist.
+    """
+    if isinstance(source, Table):
+        return Table(source.frame, source.schema.with_roles(target=target, time=time, entity=entity))
+    given = Schema.read(schema) if isinstance(schema, str | Path) else schema
+    roles = {"target": target, "time": time, "entity": entity}
+    if given is not None:
+        given = given.with_roles(**roles)
+    if isinstance(source, str | Path):
+        return io.read_table(source, schema=given, **roles, drop=drop, constant=constant, encoding=encoding)
+    return io.to_table(source, schema=given, **roles, drop=drop, constant=constant)
+
+
+def generate(
+    source: Source,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    entity: str | None = None,
+    schema: Schema | str | Path | None = None,
+    holdout: Source | None = None,
+    share: float = 0.2,
+    drop: Sequence[str] = (),
+    constant: Literal["refuse", "keep", "drop"] | None = None,
+    encoding: str = "utf-8",
+    rows: int | None = None,
+    models: Sequence[str] = (),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    criteria: Criteria | Mapping[str, Any] | None = None,
+    budget: float | str = 300.0,
+    seed: int = 0,
+    command: str = "",
+    progress: Progress = silent,
+) -> Result:
+    """Make a synthetic table with the simplest model that is good enough, and say why it is.
+
+    Args:
+        source: a path (.csv, .tsv, .parquet, .feather, also .gz), or a pandas, polars or pyarrow table.
+        target: the column a model would predict: it is kept well, and utility is measured on it.
+        time: the column that orders the rows; the holdout is then the last share of them.
+        entity: the column that says whose row it is; no entity is then on both sides of the split.
+        schema: a schema, or a file that `synthkit schema` wrote, instead of guesses.
+        holdout: real rows kept apart by the caller; otherwise a share of the source is held back.
+        share: of the rows to hold back.
+        drop: columns to leave out.
+        constant: what to do with columns of a single value: "refuse", "keep" or "drop".
+        encoding: of a text file.
+        rows: how many to make; as many as the source has by default.
+        models: names of the rungs that may be tried; all by default.
+        options: model name -> its arguments, such as `{"trees": {"leaf": 50}}`.
+        criteria: what is good enough, as `Criteria` or as changes to the defaults.
+        budget: seconds, or "5m".
+        seed: the same seed gives the same rows, bit for bit.
+        command: how the run was asked for, for the record.
+        progress: told how far it is.
+
+    Raises:
+        InputError: the data cannot be used as they are; the column and the remedy are named.
+        ConfigError: an option makes no sense.
+
+    >>> import pandas as pd
+    >>> from sklearn.datasets import load_iris
+    >>> iris = load_iris(as_frame=True).frame
+    >>> result = generate(iris, target="target", models=["marginals"], seed=1)
+    >>> result.frame.shape, result.climb.chosen
+    ((150, 5), 'marginals')
+    """
+    if rows is not None and rows < 1:
+        raise ConfigError(f"{rows} rows cannot be made", hint="ask for at least one")
+    progress("read", 0.0)
+    table = read(
+        source, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant, encoding=encoding
+    )
+    parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
+    progress("read", 1.0)
+    limit = seconds(budget)
+    wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
+    n = rows if rows is not None else len(table)
+    found = climb(
+        Reference(parts.train, parts.holdout, seed),
+        rows=n, models=models, options=options, criteria=wanted, budget=limit, seed=seed, progress=progress,
+    )  # fmt: skip
+    if found.chosen is None:
+        reasons = "; ".join(f"{r.model} {r.because}" for r in found.tried)
+        raise InputError(f"no model could be fitted: {reasons}")
+    goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command}
+    like = None if isinstance(source, str | Path | Table) else source
+    return Result(found, table.schema, goal, like)
+
+
+def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Progress = silent) -> Result:
+    """What a pipeline file asks for."""
+    config = config if isinstance(config, PipelineConfig) else PipelineConfig.read(config)
+    data = config.data
+    return generate(
+        catalog.path(data.dataset) if data.dataset else data.source,
+        target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
+        share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
+        rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
+        budget=config.run.budget, seed=config.run.seed, command=command, progress=progress,
+    )  # fmt: skip
+
+
+class Judged:
+    """A table that any tool made, held against real rows.
+
+    Args:
+        scorecard: what was measured.
+        judgements: held against the criteria.
+        goal: what was judged.
+        blind: whether there was no holdout, so that copying could not be seen.
+    """
+
+    def __init__(
+        self, scorecard: Scorecard, judgements: Sequence[Judgement], goal: Mapping[str, Any], *, blind: bool
+    ) -> None:
+        self.scorecard = scorecard
+        self.judgements = tuple(judgements)
+        self.goal = dict(goal)
+        self.blind = blind
+
+    @property
+    def verdict(self) -> Verdict:
+        """Over all criteria; at best INCONCLUSIVE where there was no holdout."""
+        found = Verdict.all_of(j.verdict for j in self.judgements)
+        return Verdict.all_of([found, Verdict.INCONCLUSIVE]) if self.blind else found
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """As plain values, for the report."""
+        return {
+            "verdict": self.verdict.value,
+            "sentence": self._sentence(),
+            "goal": self.goal,
+            "criteria": [j.to_dict() for j in self.judgements],
+            "tried": [],
+            "chosen": None,
+            "because": "",
+        }
+
+    def _sentence(self) -> str:
+        short = [f"{j.label.lower()} {shown(j.value, j.unit)}" for j in self.judgements if j.verdict is Verdict.FAIL]
+        if short:
+            return f"The table falls short on {', '.join(short)}."
+        if self.blind:
+            return "Without a holdout nobody can tell whether rows were copied: pass rows the generator never saw."
+        if self.verdict is Verdict.INCONCLUSIVE:
+            return "Nothing was found wrong, but there are too few rows to be sure of every criterion."
+        return "The table meets every criterion."
+
+
+def judge(
+    real: Source,
+    synthetic: Source,
+    *,
+    holdout: Source | None = None,
+    target: str | None = None,
+    schema: Schema | str | Path | None = None,
+    drop: Sequence[str] = (),
+    criteria: Criteria | Mapping[str, Any] | None = None,
+    encoding: str = "utf-8",
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Judged:
+    """Judge a synthetic table, whoever made it.
+
+    Without a holdout the real rows are halved, fidelity and utility are still measured, but privacy is not: every real
+    row may have been seen by the generator, and the verdict is INCONCLUSIVE at best.
+
+    Args:
+        real: the rows the generator learned from.
+        synthetic: the rows to judge, with the same columns.
+        holdout: real rows the generator never saw.
+        target, schema, drop, encoding: as for `generate`.
+        criteria: what is good enough.
+        seed: the same seed gives the same scorecard.
+        progress: told metric by metric.
+    """
+    train = read(real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding)
+    made = _as(train.schema, synthetic, drop, encoding)
+    parts = _split(train, holdout, share=0.5, seed=seed, drop=drop, encoding=encoding)
+    blind = holdout is None
+    names = None
+    if blind:
+        from synthkit.metrics import base
+
+        names = [n for n in base.names() if base.get(n).family != "privacy"]
+    reference = Reference(parts.train, parts.holdout, seed)
+    card = evaluate(reference, made, metrics=names, seed=seed, progress=progress)
+    wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
+    goal = _goal(real, train, parts, len(made), seed=seed)
+    return Judged(card, wanted.judge(card), goal, blind=blind)
+
+
+def _split(
+    table: Table, holdout: Source | None, *, share: float, seed: int, drop: Sequence[str], encoding: str
+) -> Split:
+    if holdout is None:
+        return split(table, share=share, seed=seed)
+    return given_holdout(table, _as(table.schema, holdout, drop, encoding), seed=seed)
+
+
+def _as(schema: Schema, source: Source, drop: Sequence[str], encoding: str) -> Table:
+    """More rows of a known schema; columns that were dropped may be there or not."""
+    if isinstance(source, Table):
+        return source
+    if isinstance(source, str | Path):
+        raw = io.read_frame(source, encoding=encoding)
+        there = [name for name in drop if name in raw.names]
+        return io.read_table(source, schema=schema, drop=there, constant="keep", encoding=encoding)
+    there = [name for name in drop if name in list(source.columns)]
+    return io.to_table(source, schema=schema, drop=there, constant="keep")
+
+
+def _goal(source: Source, table: Table, parts: Split, made: int, *, seed: int) -> dict[str, Any]:
+    by = {"row": "by row", "entity": "by entity", "time": "the last rows in time", "given": "given by the caller"}
+    how = by[parts.how]
+    if parts.how == "row" and table.schema.target and table.schema[table.schema.target].is_discrete:
+        how += f", the same share of each class of '{table.schema.target}'"
+    return {
+        "source": str(source) if isinstance(source, str | Path) else f"a {type(source).__name__}",
+        "rows": len(table),
+        "columns": len(table.schema),
+        "target": table.schema.target,
+        "train_rows": len(parts.train),
+        "holdout_rows": len(parts.holdout),
+        "holdout_repeats": parts.duplicates,
+        "split": how,
+        "holdout_digest": parts.digest,
+        "rows_made": made,
+        "seed": seed,
+    }

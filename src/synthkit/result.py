@@ -1,0 +1,148 @@
+"""What a run leaves behind: the rows, the scorecard, the decision, the report, the model."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthkit import files
+from synthkit.data import io
+from synthkit.decide.record import decision, record
+from synthkit.errors import ConfigError
+from synthkit.report.render import render
+from synthkit.report.render import write as write_report
+
+if TYPE_CHECKING:
+    from synthkit.data.schema import Schema
+    from synthkit.data.table import Table
+    from synthkit.decide.criteria import Verdict
+    from synthkit.decide.ladder import Climb
+    from synthkit.evaluate import Scorecard
+    from synthkit.models.base import Synthesizer
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of `generate`.
+
+    Args:
+        climb: what was tried and chosen, with the fitted model and its rows.
+        schema: of the real and of the synthetic table.
+        goal: what was asked and on what, as plain values.
+        like: the dataframe that came in, if one did: `frame` is of its kind.
+    """
+
+    climb: Climb
+    schema: Schema
+    goal: Mapping[str, Any]
+    like: Any = field(default=None, repr=False)
+
+    @property
+    def table(self) -> Table:
+        """The synthetic rows with their schema."""
+        if self.climb.table is None:
+            raise ConfigError(f"there are no synthetic rows: {self.climb.because}")
+        return self.climb.table
+
+    @property
+    def frame(self) -> Any:  # noqa: ANN401 - the kind of dataframe that came in
+        """The synthetic rows as the kind of dataframe that came in (pandas for a file)."""
+        return io.from_table(self.table, self.like)
+
+    @property
+    def model(self) -> Synthesizer:
+        """The fitted model."""
+        if self.climb.model is None:
+            raise ConfigError(f"there is no model: {self.climb.because}")
+        return self.climb.model
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS, FAIL or INCONCLUSIVE."""
+        return self.climb.verdict
+
+    @property
+    def scorecard(self) -> Scorecard:
+        """Of the chosen model's rows."""
+        rung = self.climb.rung
+        if rung is None or rung.scorecard is None:
+            raise ConfigError(f"nothing was judged: {self.climb.because}")
+        return rung.scorecard
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """Verdict, criteria and ladder as plain values."""
+        return decision(self.climb, self.goal)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report; the suffix (.html, .md, .json, .txt) says in which form."""
+        return write_report(path, self.scorecard, self.decision)
+
+    def summary(self) -> str:
+        """About ten lines of plain text."""
+        return render(self.scorecard, self.decision, form="terminal")
+
+    def _repr_html_(self) -> str:
+        """The report, as notebooks show it."""
+        html = render(self.scorecard, self.decision, form="html")
+        escaped = html.replace("&", "&amp;").replace('"', "&quot;")
+        return f'<iframe title="synthkit report" srcdoc="{escaped}" style="width:100%;height:80vh;border:0"></iframe>'
+
+    def save(self, folder: str | Path, *, table: str | Path | None = None) -> dict[str, Path]:
+        """Write everything a run leaves behind, each file whole or not at all; `record.json` comes last.
+
+        Args:
+            folder: made if need be; files of an earlier run there are replaced one by one.
+            table: where to write the rows instead of `synthetic.csv` in the folder.
+
+        Returns:
+            What was written: table, schema, scorecard, report, decision, model, record.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        folder = Path(folder)
+        found = {
+            "table": Path(table) if table else folder / "synthetic.csv",
+            "schema": folder / "schema.toml",
+            "scorecard": folder / "scorecard.json",
+            "report": folder / "report.html",
+            "decision": folder / "decision.md",
+            "model": folder / "model",
+            "record": folder / "record.json",
+        }
+        now = datetime.now(UTC)
+        io.write_table(self.table, found["table"], synthetic=True)
+        files.write_text(found["schema"], self.schema.to_toml())
+        saved = {"scorecard": self.scorecard.to_dict(), "decision": self.decision}
+        files.write_text(found["scorecard"], _json(saved))
+        self.report(found["report"])
+        files.write_text(found["decision"], record(self.climb, self.goal, date=now.date().isoformat()))
+        self.model.save(found["model"])
+        files.write_text(found["record"], _json(self._record(now)))
+        return found
+
+    def _record(self, now: datetime) -> dict[str, Any]:
+        return {
+            "finished": now.isoformat(timespec="seconds"),
+            "goal": dict(self.goal),
+            "verdict": self.verdict.value,
+            "chosen": self.climb.chosen,
+            "synthetic_digest": self.table.digest(),
+            "python": platform.python_version(),
+            "provenance": dict(self.scorecard.provenance),
+            "tried": [rung.to_dict() for rung in self.climb.tried],
+        }
+
+
+def _json(values: Any) -> str:  # noqa: ANN401 - plain values
+    from synthkit.evaluate import _finite as finite
+
+    return json.dumps(finite(values), indent=1, allow_nan=False) + "\n"
