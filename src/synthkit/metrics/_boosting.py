@@ -92,7 +92,7 @@ class Boosting:
 
 
 def _spread(y: NDArray[np.float64]) -> tuple[float, float]:
-    """Middle and size of the numbers to learn: as float32, which LightGBM keeps, dates are coarse and 1e300 is infinite."""
+    """Middle and size of the numbers to learn: LightGBM keeps float32, in which dates are coarse and 1e300 infinite."""
     low, middle, high = np.quantile(y, [0.0, 0.5, 1.0])
     return float(middle), float(max(high - middle, middle - low))
 
