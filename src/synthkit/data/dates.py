@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -55,6 +56,7 @@ _ZONE: Final = re.compile(r"(?<=\d)(Z| UTC|[+-]\d{2}:?\d{2})$")
 _PLAUSIBLE: Final = re.compile(r"(?=.*\d).*([-/.:,]|[A-Za-z] ?\d).*")
 _NAMED: Final = re.compile(r"(^|_)(date|day|dt|time|timestamp|ymd)(_|$)")
 _SAMPLE: Final = 50
+_SLOWLY: Final = 1000  # words that may be read one by one: most words unread means that they are no dates at all
 
 
 def looks_dated(name: str) -> bool:
@@ -72,35 +74,44 @@ def zones(words: Sequence[str]) -> set[str]:
 
 
 def candidates(words: Sequence[str], *, compact: bool = False) -> list[str]:
-    """Formats whose shape most of these words have, the more likely first; `compact` allows `%Y%m%d`.
+    """Formats whose shape most of the first words have, the more likely first; `compact` allows `%Y%m%d`.
 
     >>> candidates(["03/04/2021", "12/30/2021"])
     ['%m/%d/%Y', '%d/%m/%Y']
     """
-    step = max(1, len(words) // _SAMPLE)
-    sample = words[::step][:_SAMPLE]
+    sample = list(words[:_SAMPLE])
     if compact and all(len(w) == 8 and w.isdecimal() for w in sample):
         return ["%Y%m%d"]
     sample = [w for w in sample if len(w) <= 40 and _PLAUSIBLE.fullmatch(w)]
-    if not sample or len(sample) * 5 < 4 * len(words[::step][:_SAMPLE]):
+    if not sample or 2 * len(sample) < len(words[:_SAMPLE]):
         return []
     zone = max(found := [m[0] if ":" in w and (m := _ZONE.search(w)) else "" for w in sample], key=found.count)
     bare = [w.removesuffix(zone) if zone else w for w in sample]
     return [f + zone for f in _shapes(bare)]
 
 
-def _shapes(sample: Sequence[str]) -> list[str]:
-    need = 0.8 * len(sample)
-    for day, day_formats in _DAYS:
-        head = re.compile(day)
-        if sum(head.match(w) is not None for w in sample) < need:
+def _shapes(sample: Sequence[str]) -> tuple[str, ...]:
+    """The formats of the shape that most words have, if it is half of them or more."""
+    best: tuple[str, ...] = ()
+    most = len(sample) / 2 - 0.5  # a half is enough: every cell is read later on
+    for day, clock, formats in _all_shapes():
+        if not any(day.match(w) for w in sample[:5]):
             continue
-        for clock, clock_format in _CLOCKS:
-            for gap in ("T", " ") if clock else ("",):
-                whole = re.compile(day + gap + clock)
-                if sum(whole.fullmatch(w) is not None for w in sample) >= need:
-                    return [f + gap + clock_format for f in day_formats]
-    return []
+        count = sum(clock.fullmatch(w) is not None for w in sample)
+        if count > most:
+            best, most = formats, count
+    return best
+
+
+@cache
+def _all_shapes() -> tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...]:
+    """Shape of the day, shape of the whole, formats: each day with each clock, joined by T or a blank."""
+    return tuple(
+        (re.compile(day), re.compile(day + gap + clock), tuple(f + gap + clock_format for f in formats))
+        for day, formats in _DAYS
+        for clock, clock_format in _CLOCKS
+        for gap in (("T", " ") if clock else ("",))
+    )
 
 
 def read_dates(words: Sequence[str], format: str) -> npt.NDArray[np.datetime64]:  # noqa: A002  # its name everywhere
@@ -114,7 +125,8 @@ def read_dates(words: Sequence[str], format: str) -> npt.NDArray[np.datetime64]:
     plain = format.replace("%-", "%").replace("%3f", "%f")
     found = pd.to_datetime(pd.Series(list(words), dtype=object), format=plain, errors="coerce")
     out: npt.NDArray[np.datetime64] = found.to_numpy().astype("datetime64[us]")
-    for i in np.flatnonzero(np.isnat(out)).tolist():
+    unread = np.flatnonzero(np.isnat(out)).tolist()
+    for i in unread if 2 * len(unread) <= len(words) or len(unread) <= _SLOWLY else ():
         # pandas reads by way of nanoseconds and so knows no year after 2262; 9999-12-31 is a common "for ever".
         try:
             moment = datetime.strptime(words[i], plain)  # noqa: DTZ007  # the wall clock as written

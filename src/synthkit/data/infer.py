@@ -204,7 +204,9 @@ def _key_like(cells: Cells, gone: npt.NDArray[np.bool_]) -> str:
         return "named like a key"
     if _TIMES.search(snake(cells.name)):
         return ""
-    values = cells.numbers.wholes[~gone]  # in the order of their first row, which for unique values is the row order
+    if cells.empty or gone.any():
+        return ""  # a key has no holes
+    values = cells.numbers.wholes  # in the order of their first row, which for unique values is the row order
     steps = np.diff(values)
     if bool((steps > 0).all() or (steps < 0).all()):
         return "in steady order"
@@ -223,7 +225,8 @@ def _date(cells: Cells, *, time: bool) -> Column | None:
     at = np.flatnonzero(~gone)
     words = [cells.words[i] for i in at.tolist()]
     counts = cells.counts[at]
-    formats = candidates(words, compact=time or looks_dated(snake(cells.name)))
+    common = [words[i] for i in np.argsort(-counts, kind="stable")[:100].tolist()]
+    formats = candidates(common, compact=time or looks_dated(snake(cells.name)))
     if not formats or len(zones(words)) > 1:
         return None
     read = {f: read_dates(words, f) for f in formats}

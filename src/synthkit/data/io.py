@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from synthkit.data.cells import Raw
 from synthkit.data.infer import infer_schema
-from synthkit.data.native import as_words, natural, raw_of, raw_of_arrow, restored
+from synthkit.data.native import as_words, raw_of, raw_of_arrow, restored
 from synthkit.data.parse import parse_table
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
@@ -186,7 +187,7 @@ def from_table(table: Table, like: Any = None) -> Any:
         like: the dataframe that came in (pandas, polars, pyarrow); None gives pandas in the types the columns had at
             the door, or, for text files, in the plainest type of each kind.
     """
-    import narwhals.stable.v1 as nw
+    import narwhals as nw
     import pandas as pd
 
     if like is None or isinstance(like, pd.DataFrame):
@@ -195,7 +196,7 @@ def from_table(table: Table, like: Any = None) -> Any:
         return pd.DataFrame(parts, columns=list(table.schema.names))
     known = nw.from_native(like, eager_only=True)
     arrow = _arrow(table, known.to_arrow().schema)
-    back = nw.from_arrow(arrow, native_namespace=known.__native_namespace__())
+    back = nw.from_arrow(arrow, backend=known.implementation)
     dtypes = {n: t for n, t in known.schema.items() if n in back.schema and back.schema[n] != t}
     return nw.to_native(back.with_columns(*(nw.col(n).cast(t) for n, t in dtypes.items())) if dtypes else back)
 
@@ -214,12 +215,13 @@ def _arrow(table: Table, schema: Any) -> Any:
 def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
     import pyarrow as pa
 
-    words = wanted is not None and (pa.types.is_string(wanted) or pa.types.is_large_string(wanted))
-    if words:
+    if wanted is None:
+        series = restored(series, column)
+    elif pa.types.is_string(wanted) or pa.types.is_large_string(wanted):
         series = restored(series, column, "object")
-    elif wanted is not None and pa.types.is_boolean(wanted):
+    elif pa.types.is_boolean(wanted):
         series = restored(series, column, "boolean")
-    elif wanted is not None and not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
+    elif not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
         series = restored(series, column, "Int64" if pa.types.is_integer(wanted) else "Float64")
     array = pa.Array.from_pandas(series)
     if wanted is None or array.type == wanted:
@@ -259,18 +261,33 @@ def write_table(table: Table, path: str | Path, *, synthetic: bool = False) -> N
 
 
 def _write_arrow(table: Table, part: Path, suffix: str, *, synthetic: bool) -> None:
-    import pandas as pd
     import pyarrow as pa
     from pyarrow import feather, parquet
 
-    frame = pd.DataFrame({c.name: natural(table.frame[c.name], c) for c in table.schema})
-    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    frame = table.frame
+    parts = {c.name: _arrow_column(frame[c.name], c, _arrow_type(c.storage)) for c in table.schema}
+    arrow = pa.table(parts)
     note = json.dumps({"synthetic": synthetic}).encode()
     arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"synthkit": note})
     if suffix in (".parquet", ".pq"):
         parquet.write_table(arrow, part)
     else:
         feather.write_feather(arrow, str(part), compression="uncompressed")
+
+
+def _arrow_type(dtype: str) -> Any:
+    """The arrow type of this name, or None if it is the name of another library's type."""
+    import pyarrow as pa
+
+    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=(.+)\]", dtype):
+        return pa.timestamp(found[1], found[2])
+    if dtype.startswith("dictionary<values=string"):
+        return pa.dictionary(pa.int32(), pa.string())
+    aliases = {"date32[day]": "date32", "date64[ms]": "date64"}
+    try:
+        return pa.type_for_alias(aliases.get(dtype, dtype))
+    except ValueError:
+        return None
 
 
 def _read_arrow(path: Path) -> Any:

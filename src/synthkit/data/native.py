@@ -36,6 +36,7 @@ _REMEDY: Final = {
     "times of day": "turn them into numbers, such as minutes after midnight",
     "bytes": "decode them to text",
 }
+_ARROW_NAMES: Final = {"float": "float32", "halffloat": "float16"}  # "float" is a style of text files
 _TRUTH: Final = {"true": True, "false": False}
 
 
@@ -46,7 +47,7 @@ def raw_of(data: Any) -> Raw:
         InputError: not a dataframe.
         SchemaError: names that are not text or not unique, or cells of a type that is no column kind.
     """
-    import narwhals.stable.v1 as nw
+    import narwhals as nw
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
@@ -83,7 +84,7 @@ def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
         if pa.types.is_date(field.type):
             column = column.cast(pa.timestamp("ms" if pa.types.is_date64(field.type) else "s"))
         series = column.to_pandas(types_mapper=nullable.get)
-        dtype = str(field.type) if dtypes is None else dtypes[field.name]
+        dtype = _ARROW_NAMES.get(str(field.type), str(field.type)) if dtypes is None else dtypes[field.name]
         columns.append(_cells(field.name, series, dtype))
     return Raw(tuple(columns), table.num_rows)
 
@@ -181,7 +182,7 @@ def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
 def as_words(series: pd.Series[Any], column: Column, *, empty: str | None = None) -> list[Any]:
     """Canonical cells as text files write them; a missing cell as `empty`, or as the column's first mark."""
     gone = series.isna().to_numpy()
-    style = column.dtype.rpartition("/")[2]
+    style = column.style
     mark: Any = (column.missing[0] if column.missing else "") if empty is None else empty
     out = np.full(len(series), mark, object)
     held = series[~gone]
@@ -218,8 +219,8 @@ def restored(series: pd.Series[Any], column: Column, dtype: Any = None) -> pd.Se
     """A column in a pandas storage type (`column.dtype` by default); in its natural one where that cannot hold it."""
     from pandas.api import types
 
-    named = column.dtype.partition("/")[0] if dtype is None else dtype
-    if isinstance(named, str) and named in ("str", "float", "fixed"):
+    named = column.storage if dtype is None else dtype
+    if isinstance(named, str) and named == "str":
         return natural(series, column)
     try:
         return _stored(series, column, types.pandas_dtype(named))

@@ -53,7 +53,8 @@ class Numbers:
         """Words whose value is a whole number of at most 64 bits."""
         exact = np.isin(self.form, (WHOLE, POINT_ZERO))
         near = ~exact & np.isfinite(self.values) & (np.abs(self.values) < 2.0**53)
-        return exact | (near & (np.floor(np.where(near, self.values, 0.5)) == self.values))
+        out: npt.NDArray[np.bool_] = exact | (near & (np.floor(np.where(near, self.values, 0.5)) == self.values))
+        return out
 
 
 def is_mark(word: str) -> bool:

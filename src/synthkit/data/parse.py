@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["match_schema", "no_infinity", "parse_column", "parse_table"]
 
-_NATIVE_ONLY = frozenset({"str", "float", "fixed"})
-
 
 def parse_table(raw: Raw, schema: Schema) -> Table:
     """Type every column as the schema says.
@@ -44,8 +42,8 @@ def parse_table(raw: Raw, schema: Schema) -> Table:
 def _as_stored(cells: Cells, column: Column) -> Column:
     """The column with what the schema file may leave open: how this table stores it, and its resolution."""
     if cells.source != "text":
-        column = replace(column, dtype=cells.dtype) if column.dtype.partition("/")[0] != cells.dtype else column
-    elif column.dtype not in _NATIVE_ONLY:
+        column = replace(column, dtype=cells.dtype) if column.storage != cells.dtype else column
+    elif column.storage != "str":
         column = replace(column, dtype="str")
     if column.kind == "numeric" and column.decimals is None:
         decimals, _ = resolution(cells.numbers, cells.counts, native=cells.source != "text")
@@ -76,9 +74,7 @@ def parse_column(cells: Cells, column: Column) -> pd.Series[Any]:
     """One column as canonical values (see `Table`); a missing cell is nan, NA, NaT or None."""
     import pandas as pd
 
-    gone = np.array([w in column.missing or (column.is_number and is_mark(w)) for w in cells.words], bool)
-    if cells.source not in ("text", "words"):
-        gone[:] = False  # a native column says itself what is missing
+    gone = _gone(cells, column)
     codes = np.where(np.append(gone, True)[cells.codes], -1, cells.codes)
     if column.kind == "numeric":
         return pd.Series(_take(_numeric(cells, column, gone), codes, np.nan))
@@ -93,6 +89,14 @@ def parse_column(cells: Cells, column: Column) -> pd.Series[Any]:
             hint='set kind = "categorical" in schema.toml, or list the mark of a missing value under `missing`',
         )
     return pd.Series(_take(np.array(cells.words, object), codes, None), dtype=object)
+
+
+def _gone(cells: Cells, column: Column) -> npt.NDArray[np.bool_]:
+    """The words that stand for a missing cell. A native column says itself what is missing, and "" is a word in it."""
+    if cells.source not in ("text", "words"):
+        return np.zeros(len(cells.words), bool)
+    marks = set(column.missing) - ({""} if cells.source == "words" else set())
+    return np.array([w in marks or (column.is_number and is_mark(w)) for w in cells.words], bool)
 
 
 def _take(values: npt.NDArray[Any], codes: npt.NDArray[np.int64], empty: object) -> npt.NDArray[Any]:

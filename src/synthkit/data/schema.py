@@ -16,6 +16,7 @@ __all__ = ["RARE", "Column", "Kind", "Schema"]
 
 Kind = Literal["numeric", "integer", "categorical", "boolean", "datetime", "id", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
+_STYLES = ("float", "fixed")
 
 RARE = 5
 """A value that fewer rows than this share may point at somebody: too personal to be repeated. Five is the smallest cell
@@ -36,7 +37,8 @@ class Column:
         format: strptime format (datetime in text files), or "" for native datetimes. Two marks go beyond strptime:
             `%-d` (any field) has no leading zero, `%3f` is milliseconds; `synthkit.data.dates` reads and writes them.
         dtype: the storage type at the door, given back at the window. Text files know three: "str", "float" (whole
-            numbers are written `129.0`) and "fixed" (always as many decimals as `decimals` says).
+            numbers are written `129.0`) and "fixed" (always as many decimals as `decimals` says). A native type that
+            holds numbers as words has the style behind it: "object/fixed".
     """
 
     name: str
@@ -53,6 +55,20 @@ class Column:
             raise SchemaError(
                 f"column {self.name!r} has the unknown kind {self.kind!r}", hint=f"use one of {', '.join(KINDS)}"
             )
+
+    @property
+    def storage(self) -> str:
+        """The storage type without the style of writing; "str" for text files."""
+        if self.dtype in _STYLES:
+            return "str"
+        head, _, tail = self.dtype.rpartition("/")
+        return head if tail in _STYLES else self.dtype
+
+    @property
+    def style(self) -> str:
+        """How numbers are written as words: "str" (shortest), "float" (`129.0`) or "fixed" (`129.00`)."""
+        tail = self.dtype.rpartition("/")[2]
+        return tail if tail in _STYLES else "str"
 
     @property
     def is_number(self) -> bool:

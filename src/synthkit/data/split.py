@@ -143,7 +143,7 @@ def _by_row(table: Table, size: int, rng: np.random.Generator) -> npt.NDArray[np
 def _classes(target: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     import pandas as pd
 
-    codes = np.asarray(pd.factorize(target, use_na_sentinel=False)[0], np.int64)
+    codes: npt.NDArray[np.int64] = pd.factorize(target, use_na_sentinel=False)[0].astype(np.int64)
     counts: npt.NDArray[np.int64] = np.bincount(codes).astype(np.int64)
     return codes, counts
 

@@ -121,12 +121,13 @@ def _parse(path: Path, data: str, delimiter: str) -> pd.DataFrame:
             skip_blank_lines=not one,  # in a file of one column an empty line is a missing cell
         )  # fmt: skip
     except pd.errors.ParserError as error:
-        _ragged(path, data, delimiter)
         if found := re.search(r"EOF inside string starting at row (\d+)", str(error)):
             line = int(found[1]) + 1
             raise ReadError(
-                f"{path.name!r}: the quote opened in line {line:,} is never closed", hint="close it, or double it"
+                f"{path.name!r}: the quote opened in record {line:,} (the header is 1) is never closed",
+                hint="close it, or double it",
             ) from None
+        _ragged(path, data, delimiter)
         raise ReadError(f"{path.name!r} cannot be read as a table", hint="is it delimited text?") from None
     except pd.errors.EmptyDataError:
         raise ReadError(f"{path.name!r} is empty", hint="it should hold a header line and rows") from None
