@@ -72,10 +72,12 @@ class Criterion:
     """A limit for one score: `times` the floor and `plus` on top, or `absolute`.
 
     Args:
-        metric: whose headline is judged, or its detail `subject`.
+        metric: whose headline is judged.
         times, plus: limit = times * floor + plus (for a higher-is-better score `plus` is negative).
         absolute: the limit itself, whatever the floor.
-        subject: a detail instead of the headline, such as ("gap",).
+        chance: a floor on the lucky side of this is read as this (0.5 for an AUC: nothing is asked to beat a coin).
+        paired: whether to use the interval of the detail `gap`, value less floor on the same rows, which is far narrower
+            than that of the value alone.
         why: what a release without this would risk.
 
     >>> from synthkit.metrics.base import Score
@@ -88,20 +90,24 @@ class Criterion:
     times: float = 1.0
     plus: float = 0.0
     absolute: float | None = None
-    subject: tuple[str, ...] = ()
+    chance: float | None = None
+    paired: bool = False
     why: str = ""
 
-    def judge(self, score: Score) -> Judgement:
-        """Hold the interval of a score against the limit."""
+    def judge(self, score: Score, gap: Score | None = None) -> Judgement:
+        """Hold the interval of a headline score against the limit; `gap` is its paired difference to the floor."""
         limit, rule = self._limit(score)
-        low, high = score.ci if score.ci is not None else (score.value, score.value)
+        ci = score.ci
+        if self.paired and gap is not None and gap.ci is not None and score.floor is not None:
+            ci = (score.floor + gap.ci[0], score.floor + gap.ci[1])
+        low, high = ci if ci is not None else (score.value, score.value)
         if score.better == "higher":
             kept, broken = low >= limit, high < limit
         else:
             kept, broken = high <= limit, low > limit
         verdict = Verdict.PASS if kept else Verdict.FAIL if broken else Verdict.INCONCLUSIVE
         return Judgement(
-            self.metric, base.get(self.metric).label, score.value, score.ci, score.floor, score.unit, score.better,
+            self.metric, base.get(self.metric).label, score.value, ci, score.floor, score.unit, score.better,
             limit, rule, verdict, _because(score, limit, verdict), self.why,
         )  # fmt: skip
 
@@ -113,7 +119,10 @@ class Criterion:
         base_ = "the floor" if self.times == 1 else f"{self.times:g} times the floor"
         step = shown(abs(self.plus), score.unit, difference=True)
         tail = f" {'plus' if self.plus > 0 else 'less'} {step}" if self.plus else ""
-        return self.times * score.floor + self.plus, f"{side} {base_}{tail}"
+        floor = score.floor
+        if self.chance is not None:
+            floor = max(floor, self.chance) if score.better == "lower" else min(floor, self.chance)
+        return self.times * floor + self.plus, f"{side} {base_}{tail}"
 
 
 def shown(value: float, unit: str, *, difference: bool = False) -> str:
@@ -139,11 +148,11 @@ def _because(score: Score, limit: float, verdict: Verdict) -> str:
 _DEFAULT = (
     Criterion("shape", plus=0.02, why="each column by itself has to look like fresh real data"),
     Criterion("trend", plus=0.03, why="so do all pairs of columns"),
-    Criterion("detection", plus=0.1, why="a trained classifier should hardly tell the rows from real ones"),
-    Criterion("utility", plus=-0.05, why="a model trained on the synthetic rows has to work on real ones"),
+    Criterion("detection", plus=0.1, chance=0.5, why="a trained classifier should hardly tell the rows from real ones"),
+    Criterion("utility", plus=-0.05, paired=True, why="a model trained on the synthetic rows has to work on real ones"),
     Criterion("identical", times=1.5, plus=0.002, why="rows should repeat real ones no more often than real people do"),
     Criterion("dcr", absolute=0.6, why="rows should not crowd round the rows the model saw"),
-    Criterion("membership", absolute=0.55, why="nobody should be able to tell who was in the training rows"),
+    Criterion("membership", absolute=0.6, why="nobody should be able to tell who was in the training rows"),
 )
 
 
@@ -159,8 +168,12 @@ class Criteria:
 
     def judge(self, scorecard: Scorecard) -> tuple[Judgement, ...]:
         """One judgement for each criterion whose score was measured."""
-        found = {(s.metric, s.subject): s for s in scorecard.scores}
-        return tuple(c.judge(found[c.metric, c.subject]) for c in self.criteria if (c.metric, c.subject) in found)
+        found = {(s.metric, s.subject): s for s in scorecard.scores if s.subject in ((), ("gap",))}
+        return tuple(
+            criterion.judge(found[criterion.metric, ()], found.get((criterion.metric, ("gap",))))
+            for criterion in self.criteria
+            if (criterion.metric, ()) in found
+        )
 
     @classmethod
     def from_mapping(cls, changes: Mapping[str, Any]) -> Criteria:

@@ -54,9 +54,9 @@ class Growth:
     """
 
     trees: int = 8
-    leaf: int = 20
-    wide_leaf: int = 50
-    shrink: float = 10.0
+    leaf: int = 10
+    wide_leaf: int = 40
+    shrink: float = 5.0
     honest: bool = True
     rows: int = 200_000
 
