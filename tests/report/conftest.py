@@ -10,6 +10,7 @@ import pytest
 from synthkit.evaluate import Scorecard
 from synthkit.metrics.base import Score
 
+DIGEST = "9f2c4f0be1a6d2f5f4a1be22a0bb6a1c6c7b9e4f8f6f3f2a5d1c0e9b8a7f6e5d"
 COLUMNS = (
     ("Status", "categorical"),
     ("Seniority", "integer"),
@@ -81,10 +82,13 @@ def headlines():
 def details(columns):
     modelled = [name for name, kind in columns if kind not in ("id", "text")]
     for i, name in enumerate(modelled):
-        yield Score("shape", "fidelity", 0.01 + 0.004 * (i * 7 % 11), "lower", (name,), 0.012 + 0.001 * (i % 5), None, None, 890)
-        yield Score("global_utility", "utility", 0.9 - 0.02 * (i % 20), "higher", (name,), 0.91 - 0.02 * (i % 20), None, None, 890, "r2")
+        value, floor = 0.01 + 0.004 * (i * 7 % 11), 0.012 + 0.001 * (i % 5)
+        yield Score("shape", "fidelity", value, "lower", (name,), floor, n=890)
+        real = 0.91 - 0.02 * (i % 20)
+        yield Score("global_utility", "utility", real - 0.01, "higher", (name,), real, n=890, unit="r2")
     for i, pair in enumerate(combinations(modelled, 2)):
-        yield Score("trend", "fidelity", 0.02 + 0.0009 * (i * 37 % 101), "lower", pair, 0.025 + 0.0004 * (i * 29 % 83), None, None, 890)
+        value, floor = 0.02 + 0.0009 * (i * 37 % 101), 0.025 + 0.0004 * (i * 29 % 83)
+        yield Score("trend", "fidelity", value, "lower", pair, floor, n=890)
     yield Score("membership", "privacy", 0.108, "lower", ("tpr@10%",), 0.1, None, (0.082, 0.134), 890)
     yield Score("membership", "privacy", 0.011, "lower", ("tpr@1%",), 0.01, None, (0.004, 0.022), 890)
 
@@ -98,58 +102,82 @@ def scorecard_of(columns=COLUMNS):
             "columns": len(columns),
             "target": "Status",
             "seed": 0,
-            "holdout_sha256": "9f2c4f0be1a6d2f5f4a1be22a0bb6a1c6c7b9e4f8f6f3f2a5d1c0e9b8a7f6e5d",
+            "holdout_sha256": DIGEST,
             "versions": {"synthkit": "0.1.0", "numpy": "2.4.6", "pandas": "2.3.3", "lightgbm": "4.6.0"},
         },
     )
 
 
-def criterion(metric, label, value, ci, limit, rule, verdict, better="lower", unit="share", because=""):
-    return {"metric": metric, "label": label, "value": value, "ci": ci, "limit": limit, "better": better, "unit": unit,
-            "rule": rule, "verdict": verdict, "because": because}  # fmt: skip
+def criterion(metric, limit, rule, verdict="PASS"):
+    score = next(s for s in headlines() if s.metric == metric)
+    keep = {k: getattr(score, k) for k in ("metric", "value", "better", "unit")}
+    return keep | {
+        "label": metric,
+        "ci": list(score.ci),
+        "limit": limit,
+        "rule": rule,
+        "verdict": verdict,
+        "because": "",
+    }
 
 
-def tried(model, family, rung, status, verdict, seconds, scores, because):
-    fit, sample, judge = seconds
-    return {"model": model, "family": family, "rung": rung, "status": status, "verdict": verdict, "fit_seconds": fit,
-            "sample_seconds": sample, "judge_seconds": judge, "because": because,
-            "scores": {m: {"value": v, "ci": None, "floor": f} for m, (v, f) in scores.items()}}  # fmt: skip
+def tried(model, rung, verdict, seconds, values, because):
+    names = ("detection", "shape", "trend", "utility", "membership")
+    floors = {s.metric: s.floor for s in headlines()}
+    return {
+        "model": model,
+        "family": {"marginals": "control", "ctgan": "gan"}.get(model, "classical"),
+        "rung": rung,
+        "status": "judged" if verdict else "skipped",
+        "verdict": verdict,
+        **dict(zip(("fit_seconds", "sample_seconds", "judge_seconds"), seconds, strict=True)),
+        "scores": {m: {"value": v, "ci": None, "floor": floors[m]} for m, v in zip(names, values, strict=False)},
+        "because": because,
+    }
 
 
 def decision_of(**changes):
+    goal = {
+        "source": "credit.csv",
+        "rows": 4454,
+        "columns": 15,
+        "target": "Status",
+        "train_rows": 3564,
+        "holdout_rows": 890,
+        "split": "by row, stratified by 'Status'",
+        "holdout_digest": DIGEST,
+        "rows_made": 3564,
+        "seed": 0,
+        "budget_seconds": 300,
+        "command": "synthkit generate credit.csv --target Status",
+    }
+    criteria = [
+        criterion("detection", 0.602, "at most the floor + 0.1"),
+        criterion("shape", 0.0261, "at most the floor + 1 point"),
+        criterion("trend", 0.0498, "at most the floor + 1 point"),
+        criterion("utility", 0.786, "at least the floor - 0.05"),
+        criterion("identical", 0.0016, "at most the floor + 0.1 points"),
+        criterion("dcr", 0.55, "at most 55 %"),
+        criterion("membership", 0.55, "at most 0.55"),
+    ]
+    apart = "The columns are right one by one, and what ties them together is gone."
     climbed = [
-        tried("marginals", "control", 0, "judged", "FAIL", (0.02, 0.01, 4.1),
-              {"detection": (0.981, 0.502), "shape": (0.0170, 0.0161), "trend": (0.121, 0.0398), "utility": (0.498, 0.836),
-               "membership": (0.501, 0.5)}, "The columns are right one by one, and what ties them together is gone."),
-        tried("copula", "classical", 1, "judged", "FAIL", (1.9, 0.3, 4.0),
-              {"detection": (0.913, 0.502), "shape": (0.0512, 0.0161), "trend": (0.0871, 0.0398), "utility": (0.741, 0.836),
-               "membership": (0.503, 0.5)}, "Detection 0.913 is above the limit 0.602."),
-        tried("trees", "classical", 2, "judged", "PASS", (0.6, 0.2, 4.2),
-              {"detection": (0.543, 0.502), "shape": (0.0182, 0.0161), "trend": (0.0431, 0.0398), "utility": (0.824, 0.836),
-               "membership": (0.508, 0.5)}, "Every criterion is met."),
-        tried("ctgan", "gan", 3, "skipped", None, (None, None, None), {}, "Not needed: a cheaper rung passed."),
-    ]  # fmt: skip
+        tried("marginals", 0, "FAIL", (0.02, 0.01, 4.1), (0.981, 0.0170, 0.121, 0.498, 0.501), apart),
+        tried(
+            "copula", 1, "FAIL", (1.9, 0.3, 4.0), (0.913, 0.0512, 0.0871, 0.741, 0.503), "Detection is above its limit."
+        ),
+        tried("trees", 2, "PASS", (0.6, 0.2, 4.2), (0.543, 0.0182, 0.0431, 0.824, 0.508), "Every criterion is met."),
+        tried("ctgan", 3, None, (None, None, None), (), "Not needed: a cheaper rung passed."),
+    ]
     decision = {
         "verdict": "PASS",
-        "sentence": "The trees model's table is close enough to fresh real rows, and no test found the rows it learned from.",
-        "goal": {
-            "source": "credit.csv", "rows": 4454, "columns": 15, "target": "Status", "train_rows": 3564, "holdout_rows": 890,
-            "split": "by row, stratified by 'Status'", "holdout_digest": "9f2c4f0be1a6d2f5f4a1be22a0bb6a1c6c7b9e4f8f6f3f2a5d1c0e9b8a7f6e5d",
-            "rows_made": 3564, "seed": 0, "budget_seconds": 300, "command": "synthkit generate credit.csv --target Status --seed 0",
-        },
-        "criteria": [
-            criterion("detection", "Detection", 0.543, [0.515, 0.571], 0.602, "at most the floor + 0.1", "PASS", unit="auc"),
-            criterion("shape", "Column shapes", 0.0182, [0.0150, 0.0214], 0.0261, "at most the floor + 1.0 points", "PASS"),
-            criterion("trend", "Pair trends", 0.0431, [0.0385, 0.0477], 0.0498, "at most the floor + 1.0 points", "PASS"),
-            criterion("utility", "Utility", 0.824, [0.797, 0.851], 0.786, "at least the floor - 0.05", "PASS", "higher", "auc"),
-            criterion("identical", "Identical rows", 0.0, [0.0, 0.001], 0.0016, "at most the floor + 0.1 points", "PASS"),
-            criterion("dcr", "Closest record", 0.512, [0.488, 0.536], 0.55, "at most 55 %", "PASS"),
-            criterion("membership", "Membership attack", 0.508, [0.481, 0.535], 0.55, "at most 0.55", "PASS", unit="auc"),
-        ],
+        "sentence": "The table of trees is as close as we asked, and no test found the rows it learned from.",
+        "goal": goal,
+        "criteria": criteria,
         "tried": climbed,
         "chosen": "trees",
-        "because": "trees is the cheapest of the models that met every criterion; the climb stopped there, 15 s into a budget of 300 s.",
-    }  # fmt: skip
+        "because": "trees is the cheapest model that met every criterion; the climb stopped there, after 15 s of 300 s.",
+    }
     return decision | changes
 
 

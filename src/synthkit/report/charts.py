@@ -78,12 +78,11 @@ def _histogram(chart: Mapping[str, Any], name: str) -> Markup:
     body += f'<path class="synth-line" d="{_steps(xs, [base - (base - top) * v / most for v in synthetic], base)}"/>'
     body += f'<path class="axis" d="M{_r(left)} {_r(base)}H{_r(right)}"/>'
     body += _text(left, 9, f.value(most, "share"), "tick")
-    labels, last = chart["labels"], len(xs) - 1
-    middle = min(range(len(xs)), key=lambda i: abs(at[i] - 0.5))
-    body += _text(left, base + 14, labels[0], "tick")
-    if 0.35 < at[middle] < 0.65 and last > 1:
-        body += _text(xs[middle], base + 14, labels[middle], "tick", anchor="middle")
-    body += _text(right, base + 14, labels[last], "tick", anchor="end")
+    for place, label in chart["ticks"]:
+        low = min(int(place), len(xs) - 2)
+        x = xs[low] + (xs[low + 1] - xs[low]) * (place - low)
+        anchor = "middle" if 30 < x < right - 30 or place % 1 else "" if x <= 30 else "end"
+        body += _text(x, base + 14, label, "tick", anchor=anchor)
     return _svg((WIDTH, base + 20), body, title=f"Distribution of {name}", summary=chart["summary"], kind="histogram")
 
 
@@ -123,27 +122,25 @@ def _moment(text: str) -> float | None:
 
 
 def _levels(chart: Mapping[str, Any], name: str) -> Markup:
-    left, right, row = 112.0, WIDTH - 44.0, 19.0
+    left, right = 120.0, WIDTH - 68.0
     bars = list(zip(chart["levels"], chart["real"], chart["synthetic"], strict=True))
     if chart["others"]:
         bars.append((f"{chart['others']} more", chart["others_real"], chart["others_synthetic"]))
     most = max([max(b[1], b[2]) for b in bars] + [1e-9])
+    row = min(max(124.0 / len(bars), 19.0), 34.0)  # few levels get thicker bars: the cards of a row are equally high
+    thick = (row - 7) / 2
     body = ""
     for i, (level, real, synthetic) in enumerate(bars):
         y = 3 + i * row
-        other = chart["others"] and i == len(bars) - 1
         label = level or "(empty)"
-        short = _short(label, 17)
-        body += _text(
-            left - 8, y + 11, short, "tick" if other else "level", anchor="end", title=label if short != label else ""
-        )
-        body += (
-            f'<rect class="real-bar" x="{_r(left)}" y="{_r(y)}" width="{_r((right - left) * real / most)}" height="6"/>'
-        )
-        wide = _r((right - left) * synthetic / most)
-        body += f'<rect class="synth-bar" x="{_r(left)}" y="{_r(y + 7)}" width="{wide}" height="6"/>'
+        css = "tick" if chart["others"] and i == len(bars) - 1 else "level"
+        body += _text(left - 8, y + thick + 4, _short(label, 15), css, anchor="end", title=label)
+        for side, share, down in (("real", real, 0.0), ("synth", synthetic, thick + 1)):
+            wide = _r((right - left) * share / most)
+            body += f'<rect class="{side}-bar" x="{_r(left)}" y="{_r(y + down)}" width="{wide}" height="{_r(thick)}"/>'
         end = left + (right - left) * max(real, synthetic) / most
-        body += _text(end + 5, y + 10.5, f.value(synthetic, "share"), "tick")
+        both = f"{f.value(real, 'share')[:-2]} → {f.value(synthetic, 'share')[:-2]}"
+        body += _text(end + 5, y + thick + 4, both, "tick")
     body += f'<path class="axis" d="M{_r(left)} 0V{_r(len(bars) * row + 2)}"/>'
     size = (WIDTH, len(bars) * row + 4)
     return _svg(size, body, title=f"Levels of {name}", summary=chart["summary"], kind="levels")
@@ -157,7 +154,7 @@ def matrix(pairs: Mapping[str, Any]) -> Markup:
     names: list[str] = pairs["columns"]
     n = len(names)
     cell = 26.0 if n <= 20 else 16.0 if n <= 35 else 13.0
-    room = 8 + min(max(len(name) for name in names), 20) * 6.2
+    room = 12 + min(max(len(name) for name in names), 20) * 7.0
     body = [f'<g class="cells" transform="translate({_r(room)} {_r(2)})">']
     upper: dict[int, list[str]] = {}
     for i, j, value, floor in pairs["cells"]:
@@ -221,9 +218,9 @@ def strip(place: Mapping[str, float], label: str, code: str) -> Markup:
     body += f'<path class="axis" d="M0 {_r(middle)}H{_r(width)}"/><path class="floor" d="M{_r(floor)} 0V{_r(height)}"/>'
     body += f'<path class="limit" d="M{_r(limit)} 0V{_r(height)}"/>'
     body += f'<path class="range" d="M{_r(low)} {_r(middle)}H{_r(high)}"/>'
-    off = place["value"] > (width - 6 - floor) / (limit - floor)
-    if off:
-        body += f'<path class="dot" d="M{_r(value - 5)} {_r(middle - 5)}l9 5l-9 5z"/>'
+    if not 6.0 <= floor + (limit - floor) * place["value"] <= width - 6.0:  # off the scale: an arrow says so
+        way = 1 if place["value"] > 0 else -1
+        body += f'<path class="dot" d="M{_r(value - 5 * way)} {_r(middle - 6)}l{11 * way} 6l{-11 * way} 6z"/>'
     else:
         body += f'<circle class="dot" cx="{_r(value)}" cy="{_r(middle)}" r="5"/>'
     told = (

@@ -78,7 +78,7 @@ def _chart(profile: Mapping[str, Any]) -> dict[str, Any] | None:
     if not real or len(real) != len(synthetic):
         return None
     if profile.get("edges"):
-        return _histogram(list(profile["edges"]), real, synthetic)
+        return _histogram(list(profile["edges"]), real, synthetic, whole=profile.get("kind") == "integer")
     return _bars([f.clean(level) for level in profile.get("levels", ())], real, synthetic)
 
 
@@ -86,21 +86,37 @@ def _shares(values: Iterable[object] | None) -> list[float]:
     return [round(f.finite(v) or 0.0, 6) for v in values or ()]
 
 
-def _histogram(edges: list[Any], real: list[float], synthetic: list[float]) -> dict[str, Any] | None:
+def _histogram(
+    edges: list[Any], real: list[float], synthetic: list[float], *, whole: bool = False
+) -> dict[str, Any] | None:
     if len(edges) != len(real) + 1:
         return None
     labels = [f.number(e) for e in edges]
+    ticks = (
+        [[i, labels[i]] for i in (0, len(real) // 2, len(real))] if len(real) > 1 else [[0, labels[0]], [1, labels[1]]]
+    )
+    if whole and all(isinstance(e, float) and e % 1 == 0.5 for e in edges):
+        labels, ticks = _whole(edges)
     widest = max(range(len(real)), key=lambda i: abs(real[i] - synthetic[i]))
     off = f.difference(synthetic[widest] - real[widest], "share")
     return {
         "type": "histogram",
         "edges": [e if isinstance(e, str) else f.finite(e) for e in edges],
-        "labels": labels,
+        "ticks": ticks,
         "real": real,
         "synthetic": synthetic,
         "summary": f"{len(real)} bins from {labels[0]} to {labels[-1]}; the widest difference, synthetic minus real, "
         f"is {off} between {labels[widest]} and {labels[widest + 1]}.",
     }
+
+
+def _whole(edges: list[float]) -> tuple[list[str], list[list[Any]]]:
+    """Bins of whole numbers end at halves, so that a number lies amid its bin; a reader wants the numbers they hold."""
+    last = len(edges) - 1
+    labels = [*(f.number(e + 0.5) for e in edges[:-1]), f.number(edges[-1] - 0.5)]
+    if last <= 12 and edges[-1] - edges[0] == last:
+        return labels, [[i + 0.5, labels[i]] for i in range(last)]
+    return labels, [[i, labels[i]] for i in (0, last // 2, last)]
 
 
 def _bars(levels: list[str], real: list[float], synthetic: list[float]) -> dict[str, Any] | None:
@@ -145,14 +161,16 @@ def pairs(details: Iterable[Score], order: Sequence[str]) -> dict[str, Any]:
             i, j = sorted(at[n] for n in s.subject)
             cells.append([j, i, _rounded(s.value), _rounded(s.floor)])
     every = {n for s in scores for n in s.subject}
-    top = max(max(c[2] or 0.0, c[3] or 0.0) for c in cells) if cells else 0.0
+    inks = sorted(x or 0.0 for c in cells for x in c[2:])
+    # A few extreme pairs must not bleach all others: full ink is reached at the 95th percentile.
+    top = max(inks[int(0.95 * (len(inks) - 1))], 0.01)
     return {
         "columns": [f.clean(n) for n in names],
         "cells": sorted(cells),
         "worst": [_pair(s) for s in sorted(scores, key=_excess, reverse=True)[:10]],
         "left_out": len(every) - len(names),
-        "top": max(top, 0.01),
-        "top_text": f.value(max(top, 0.01), "share"),
+        "top": top,
+        "top_text": f.value(top, "share") + (" or more" if inks[-1] > top else ""),
         "has_floor": any(c[3] is not None for c in cells),
         "total": len(scores),
     }

@@ -69,8 +69,10 @@ def interval(ci: object, unit: str) -> str:
 
 def _bare(x: float, unit: str) -> str:
     if unit == "share":
-        return f"{100 * x:.2f}" if abs(x) < 0.1 else f"{100 * x:.1f}"
-    return f"{x:,.0f}" if unit == "count" else f"{x:.3f}"
+        text = f"{100 * x:.2f}" if abs(x) < 0.1 else f"{100 * x:.1f}"
+    else:
+        text = f"{x:,.0f}" if unit == "count" else f"{x:.3f}"
+    return text.replace("-", "−")
 
 
 def count(n: object) -> str:
@@ -103,8 +105,8 @@ def seconds(s: object) -> str:
 def number(x: object) -> str:
     """An axis label: short, without needless digits.
 
-    >>> [number(x) for x in (0, 12500, 1234567, 0.00012, 3.14159, "2024-05-01T00:00:00", 1.5e12)]
-    ['0', '12,500', '1.23M', '0.00012', '3.14', '2024-05-01', '1.5e+12']
+    >>> [number(x) for x in (0, 1976, 12500, 1234567, 0.00012, 3.14159, -2.5, "2024-05-01T00:00:00", 1.5e12)]
+    ['0', '1976', '12,500', '1.23M', '0.00012', '3.14', '−2.5', '2024-05-01', '1.5e+12']
     """
     if isinstance(x, str):
         return x[:10] if x[10:] in ("", "T00:00:00", " 00:00:00") else x[:16].replace("T", " ")
@@ -113,12 +115,14 @@ def number(x: object) -> str:
         return NONE
     size = abs(number_)
     if size >= 1e9:
-        return f"{number_:.3g}"
-    if size >= 1e6:
-        return f"{number_ / 1e6:.3g}M"
-    if size >= 1000 or number_ == int(number_):
-        return f"{number_:,.0f}"
-    return f"{number_:.3g}"
+        text = f"{number_:.3g}"
+    elif size >= 1e6:
+        text = f"{number_ / 1e6:.3g}M"
+    elif size >= 1e4:
+        text = f"{number_:,.0f}"
+    else:  # no comma below 10,000: it may be a year
+        text = f"{number_:.0f}" if size >= 1000 or number_ == int(number_) else f"{number_:.3g}"
+    return text if size >= 1e9 else text.replace("-", "−")
 
 
 def clean(text: object) -> str:

@@ -15,6 +15,7 @@ from synthkit.report.words import (
     FIVE,
     GLOSSARY,
     GOAL,
+    ORDER,
     PRIVACY_LIMITS,
     READS,
     VERDICTS,
@@ -41,7 +42,7 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
     """
     decision = decision or {}
     criteria = _by_metric(decision.get("criteria") or ())
-    rows = [_headline(s, criteria.get(s.metric, ())) for s in scorecard.headlines]
+    rows = [_headline(s, criteria.get(s.metric, ()), _paired(scorecard, s)) for s in _in_order(scorecard.headlines)]
     measured = {r["metric"] for r in rows}
     rows += [_criterion_row(c) for name, cs in criteria.items() if name not in measured for c in cs]
     goal = decision.get("goal") or {}
@@ -64,6 +65,16 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
         "provenance": _provenance(scorecard.provenance, goal),
         "glossary": [list(entry) for entry in GLOSSARY],
     }
+
+
+def _in_order(scores: Iterable[Score]) -> list[Score]:
+    place = {name: i for i, name in enumerate(ORDER)}
+    return sorted(scores, key=lambda s: place.get(s.metric, len(place)))
+
+
+def _paired(scorecard: Scorecard, score: Score) -> Score | None:
+    """The difference of value and floor as it was measured, on the same rows, if it was."""
+    return next((s for s in scorecard.scores if s.metric == score.metric and s.subject == ("gap",)), None)
 
 
 def _single(scores: Iterable[Score]) -> list[Score]:
@@ -99,7 +110,7 @@ def _mark(code: object) -> dict[str, str] | None:
     return {"code": str(code), "word": word, "sign": sign}
 
 
-def _headline(score: Score, criteria: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _headline(score: Score, criteria: Sequence[Mapping[str, Any]], paired: Score | None = None) -> dict[str, Any]:
     """One row of the table of scores; with several criteria on one metric, the strictest verdict counts."""
     rank = {"FAIL": 0, "INCONCLUSIVE": 1}
     criterion = min(criteria, key=lambda c: rank.get(str(c.get("verdict")), 2)) if criteria else {}
@@ -131,7 +142,9 @@ def _headline(score: Score, criteria: Sequence[Mapping[str, Any]]) -> dict[str, 
         "rule": f.clean(criterion.get("rule") or ""),
         "verdict": _mark(criterion.get("verdict")),
         "because": f.clean(criterion.get("because") or ""),
-        "reading": _reading(score),
+        "reading": _reading(score, paired),
+        "gap_text": f.difference(paired.value if paired else None, unit),
+        "gap_interval_text": f.interval(paired.ci if paired else None, unit),
         "n": score.n,
         "n_text": f.count(score.n),
         "note": f.clean(score.note),
@@ -155,17 +168,19 @@ def _criterion_row(criterion: Mapping[str, Any]) -> dict[str, Any]:
     return _headline(score, [criterion]) | {"family": ""}
 
 
-def _reading(score: Score) -> str:
-    """The value beside its floor, in words."""
-    value, floor = f.finite(score.value), f.finite(score.floor)
-    at, beyond = READS.get(score.family, READS["fidelity"])
-    if value is None or floor is None:
+def _reading(score: Score, paired: Score | None) -> str:
+    """The value beside its floor, in words; by the interval of their difference where that was measured."""
+    gap = f.gap(score.value, score.floor)
+    if gap is None or score.floor is None:
         return ""
-    gap = value - floor if score.better == "lower" else floor - value
-    low, high = score.ci or (value, value)
-    if gap <= 0 or low <= floor <= high:
+    at, beyond = wording(score.metric).reads or READS.get(score.family, READS["fidelity"])
+    worse = gap if score.better == "lower" else -gap
+    low, high, zero = (*(score.ci or (score.value, score.value)), score.floor)
+    if paired and paired.ci:
+        low, high, zero = (*paired.ci, 0.0)
+    if worse <= 0 or low <= zero <= high:
         return at
-    return f"{f.difference(gap, score.unit).lstrip('+')} {beyond}"
+    return f"{f.difference(worse, score.unit).lstrip('+')} {beyond}"
 
 
 def _strip(score: Score, limit: float | None, ideal: float | None) -> dict[str, float] | None:
@@ -255,7 +270,7 @@ def _family(scorecard: Scorecard, rows: Sequence[Mapping[str, Any]], family: str
     found = [i for i, r in enumerate(rows) if r["family"] == family]
     details = {}
     for i in found:
-        parts = [s for s in scorecard.scores if s.metric == rows[i]["metric"] and s.subject]
+        parts = [s for s in scorecard.scores if s.metric == rows[i]["metric"] and s.subject not in ((), ("gap",))]
         details[rows[i]["metric"]] = [_detail(s) for s in parts]
     return {"rows": found, "details": {name: parts for name, parts in details.items() if parts}}
 
@@ -276,7 +291,7 @@ def _detail(score: Score) -> dict[str, Any]:
 def _sight(scorecard: Scorecard) -> list[str]:
     """What each privacy test could have seen at all: the rows it rests on and the smallest effect beyond chance."""
     said = []
-    for score in scorecard.headlines:
+    for score in _in_order(scorecard.headlines):
         if score.family != "privacy" or score.n is None:
             continue
         text = f"{wording(score.metric).label} rests on {f.count(score.n)} rows"
@@ -302,14 +317,14 @@ def _provenance(provenance: Mapping[str, Any], goal: Mapping[str, Any]) -> list[
     return _flat(told) + _flat({k: v for k, v in provenance.items() if k not in told})
 
 
-def _flat(values: Mapping[str, Any], above: str = "") -> list[list[str]]:
-    lines: list[list[str]] = []
-    for key, value in values.items():
-        label = f"{above} · {key}" if above else readable(str(key))
-        if isinstance(value, Mapping):
-            lines += _flat(value, label)
-        elif isinstance(value, list | tuple):
-            lines.append([f.clean(label), f.clean(", ".join(str(v) for v in value))])
-        elif value is not None:
-            lines.append([f.clean(label), _plain(str(key), value)])
-    return lines
+def _flat(values: Mapping[str, Any]) -> list[list[str]]:
+    """A line a fact; a fact with parts has them on one line."""
+    return [[f.clean(readable(str(key))), _fact(str(key), value)] for key, value in values.items() if value is not None]
+
+
+def _fact(key: str, value: object) -> str:
+    if isinstance(value, Mapping):
+        return " · ".join(f"{f.clean(part)} {_fact(key, inner)}" for part, inner in value.items() if inner is not None)
+    if isinstance(value, list | tuple):
+        return ", ".join(f.clean(v) for v in value)
+    return _plain(key, value)

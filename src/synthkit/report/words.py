@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIVE", "GLOSSARY", "GOAL", "PRIVACY_LIMITS", "VERDICTS", "Wording", "detail_label", "wording"]
+__all__ = ["FIVE", "GLOSSARY", "GOAL", "ORDER", "PRIVACY_LIMITS", "VERDICTS", "Wording", "detail_label", "wording"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,14 @@ class Wording:
         label: two or three words.
         asks: the question, and how to read the answer.
         ideal: the value of a perfect table, where there is one; the yardstick when no floor was measured.
+        reads: what to say of a value at its floor, and what follows the distance of one beyond it; by default the words
+            of the metric's family.
     """
 
     label: str
     asks: str
     ideal: float | None = None
+    reads: tuple[str, str] | None = None
 
 
 _WORDS = {
@@ -45,6 +48,7 @@ _WORDS = {
         "Can a strong classifier (gradient boosting) tell synthetic rows from real ones? 0.5 is a coin toss: it "
         "cannot. 1.0 means every row gives itself away.",
         0.5,
+        reads=("as hard to tell from real rows as fresh real rows are", "easier to tell apart than fresh real rows"),
     ),
     "utility": Wording(
         "Utility",
@@ -53,33 +57,43 @@ _WORDS = {
     ),
     "global_utility": Wording(
         "Global utility",
-        "The utility question with every column in turn as the target, averaged: is the table useful for questions "
-        "nobody has asked yet?",
+        "With every column in turn as the target: how much of what real rows teach do synthetic rows teach? 100 % is "
+        "all of it. It asks whether the table is useful for questions nobody has asked yet.",
     ),
     "identical": Wording(
         "Identical rows",
         "How many synthetic rows are an exact twin of a training row? The floor is how often fresh real rows are: "
         "common rows repeat by themselves, so only more twins than that are a warning.",
         0.0,
+        reads=("no more twins than chance gives", "more twins than chance gives"),
     ),
     "dcr": Wording(
-        "Closest record",
+        "Closer to train",
         "Of the synthetic rows, which share lies closer to a training row than to a row of an equally large holdout? "
         "50 % is what chance gives; more means the table leans on the rows it learned from.",
         0.5,
+        reads=("no closer to the training rows than to unseen ones", "beyond an even split, towards the training rows"),
     ),
     "nndr": Wording(
         "Neighbour ratio",
-        "Is a synthetic row suspiciously close to one single real row, compared with the next ones? The distance to "
-        "the nearest over the distance to the next; near 0 the row hugs one person.",
+        "Does a synthetic row hug one single real row? The distance to the nearest over the distance to the next: near "
+        "1 it lies among many, near 0 it sits on one person. As high as the floor is what fresh real rows have.",
+        reads=("no row hugs one real row more than fresh rows do", "below what fresh real rows have"),
     ),
     "membership": Wording(
         "Membership attack",
         "Given a real row, can an attacker who holds only the synthetic table tell whether it was among the training "
         "rows? 0.5 is a coin toss: this attack cannot.",
         0.5,
+        reads=("this attack cannot tell whose row was used", "above a coin toss"),
     ),
 }
+
+ORDER = (
+    "detection", "shape", "trend", "missingness", "utility", "global_utility",
+    "membership", "dcr", "identical", "nndr",
+)  # fmt: skip
+"""Known metrics in reading order: the hardest question of each family first."""
 
 FIVE = ("detection", "shape", "trend", "utility", "membership", "global_utility", "dcr", "missingness", "identical")
 """The banner shows the first five of these that were measured."""
@@ -101,7 +115,7 @@ READS = {
 """Family -> (at the floor, beyond the floor)."""
 
 _DETAILS = {
-    "gap": "Gap to the holdout",
+    "gap": "Synthetic minus real",
     "advantage": "Attacker's advantage",
     "tpr@10%": "Members found at 10 % false alarms",
     "tpr@1%": "Members found at 1 % false alarms",
