@@ -164,9 +164,9 @@ def decision_of(**changes):
     climbed = [
         tried("marginals", 0, "FAIL", (0.02, 0.01, 4.1), (0.981, 0.0170, 0.121, 0.498, 0.501), apart),
         tried(
-            "copula", 1, "FAIL", (1.9, 0.3, 4.0), (0.913, 0.0512, 0.0871, 0.741, 0.503), "Detection is above its limit."
+            "copula", 1, "FAIL", (1.9, 0.3, 4.0), (0.913, 0.0512, 0.0871, 0.741, 0.503), "Detection is over its limit."
         ),
-        tried("trees", 2, "PASS", (0.6, 0.2, 4.2), (0.543, 0.0182, 0.0431, 0.824, 0.508), "Every criterion is met."),
+        tried("trees", 2, "PASS", (0.6, 0.2, 4.2), (0.543, 0.0182, 0.0431, 0.824, 0.508), "All are met."),
         tried("ctgan", 3, None, (None, None, None), (), "Not needed: a cheaper rung passed."),
     ]
     decision = {

@@ -6,11 +6,15 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from synthkit import report
+from synthkit.data.io import to_table
+from synthkit.data.split import split
 from synthkit.errors import ConfigError, OutputError
-from synthkit.evaluate import Scorecard
+from synthkit.evaluate import Scorecard, evaluate
 from synthkit.metrics.base import Score, names
 from synthkit.report import words
 from synthkit.report.terminal import plain, terminal
@@ -259,3 +263,23 @@ def test_every_metric_of_ours_has_plain_words():
     assert set(names()) <= set(words.ORDER)
     for name in names():
         assert words.wording(name).asks, name
+
+
+def test_no_id_no_text_and_no_extreme_of_a_real_row_reaches_the_report():
+    rng = np.random.default_rng(5)
+    n = 400
+    frame = pd.DataFrame(
+        {
+            "key": [f"K{i * 7919 % 100_003:06d}" for i in range(n)],
+            "income": np.append(rng.gamma(2.0, 1000.0, n - 1).round(2), 987_654.32),
+            "town": np.append(rng.choice(["Ulm", "Trier"], n - 1), "Hermitage"),
+            "good": rng.choice(["yes", "no"], n),
+        }
+    )
+    parts = split(to_table(frame, target="good"), seed=0)
+    measured = evaluate(parts.train, parts.train, parts.holdout, metrics=("shape", "trend", "identical", "dcr"))
+    for form in ("html", "markdown", "json", "terminal"):
+        text = report.render(measured, {"verdict": "FAIL"}, form=form)
+        assert not [key for key in frame["key"] if key in text]
+        assert not [secret for secret in ("987654", "987,654", "Hermitage") if secret in text]
+    assert by_metric(report.view(measured), "identical")["value_text"] == "100.0\xa0%"

@@ -11,6 +11,7 @@ __all__ = ["markdown"]
 WORST = 15
 """Columns listed; all of them are in the HTML page and in the JSON."""
 
+_WORDY = ("Score", "Verdict", "Model", "Outcome", "Because", "Column", "Kind", "Pair")
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~$!])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -53,8 +54,8 @@ def _items(pairs: Iterable[Sequence[str]]) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column is words and whose others are numbers. Cells are escaped already."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    """A table of cells that are escaped already; words to the left, numbers to the right."""
+    lines = [head, ["---" if name in _WORDY else "---:" for name in head], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
