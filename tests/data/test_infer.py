@@ -205,3 +205,19 @@ def test_any_float_survives_at_its_own_resolution(values: list[float]) -> None:
     numbers = read_numbers(words)
     decimals, style = resolution(numbers, np.ones(len(words), np.int64), native=False)
     assert write_numbers(numbers.values, decimals, style) == words
+
+
+def test_codes_with_a_letter_among_numbers_are_no_mistakes() -> None:
+    codes = [*(f"{200 + i % 60}.0{i % 3}" for i in range(600)), *(f"V{10 + i % 7}" for i in range(40))]
+    column = guess(codes)
+    assert column.kind == "categorical"
+    assert "a code" in column.reason
+
+
+def test_a_lenient_guess_writes_down_what_a_strict_one_refuses() -> None:
+    frame = pd.DataFrame({"amount": [*I, "", "many", "few"], "ok": range(103)})
+    with pytest.raises(SchemaError, match="looks like numbers"):
+        infer_schema(frame)
+    column = infer_schema(frame, strict=False)["amount"]
+    assert column.kind == "text"
+    assert "check this: column 'amount' looks like numbers but 2 of 102" in column.reason

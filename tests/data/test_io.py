@@ -411,3 +411,17 @@ def test_a_parquet_file_comes_back_in_its_own_types(tmp_path: Path) -> None:
     back = pa.parquet.read_table(tmp_path / "back.parquet")
     assert back.schema.equals(table.schema, check_metadata=False)
     assert back.to_pylist() == table.to_pylist()
+
+
+def test_object_columns_of_dates_and_numbers_come_back_as_they_were() -> None:
+    frame = pd.DataFrame(
+        {
+            "day": pd.Series([date(2020, 1, 1), date(9999, 12, 31), None], dtype=object),
+            "large": pd.Series([2**63, 1, 2], dtype="uint64"),
+            "utc": pd.to_datetime(["2020-01-01", "2021-01-01", None]).tz_localize("UTC"),
+        }
+    )
+    table = to_table(frame)
+    assert [c.kind for c in table.schema] == ["datetime", "categorical", "datetime"]
+    assert_frame_equal(from_table(table, like=frame), frame)
+    assert_frame_equal(from_table(table), frame)

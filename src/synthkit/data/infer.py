@@ -6,6 +6,7 @@ Every rule looks at the distinct words of a column and their counts, never at on
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,12 +31,18 @@ _UNIQUE: Final = 20  # rows from which "all different" says something
 _SMALL: Final = 200  # rows below which counts say little
 _LONG: Final = 40  # mean characters of free text
 _TIMES: Final = re.compile(r"(^|_)(year|yr|month|day|date|week|hour|time|quarter|period|age|timestamp)(_|$)")
+_LETTERED: Final = re.compile(r"[A-Za-z]{1,3}-?[0-9][0-9.]*")
 _YES_NO: Final = tuple(map(frozenset, (("yes", "no"), ("y", "n"), ("t", "f"), ("true", "false"))))
 _COMMA: Final = re.compile(r"[€$£]? ?-?[0-9]{1,3}(?:[.,' ][0-9]{3})*(?:[.,][0-9]+)? ?[€$£%]?")
 
 
 def infer_schema(
-    data: object, *, target: str | None = None, time: str | None = None, entity: str | None = None
+    data: object,
+    *,
+    target: str | None = None,
+    time: str | None = None,
+    entity: str | None = None,
+    strict: bool = True,
 ) -> Schema:
     """The schema of a file read with `read_frame`, or of any dataframe, with a reason for each column.
 
@@ -44,6 +51,8 @@ def infer_schema(
         target: a column that is to be predicted; few whole numbers in it are classes.
         time: the column that orders the rows.
         entity: the column that says whose row it is; it is treated as a key.
+        strict: refuse a column that cannot be typed. If False it is taken as words and its reason says what is wrong,
+            so that a schema file can be written for a person to correct.
 
     Raises:
         UnknownName: a role names a column that does not exist.
@@ -56,10 +65,19 @@ def infer_schema(
     for name in (target, time, entity):
         if name is not None and name not in data.names:
             raise UnknownName("column", name, data.names)
-    columns = tuple(
-        guess_column(c, target=c.name == target, time=c.name == time, entity=c.name == entity) for c in data.columns
-    )
-    return Schema(columns, target, time, entity)
+    columns = []
+    for cells in data.columns:
+        name = cells.name
+        try:
+            column = guess_column(cells, target=name == target, time=name == time, entity=name == entity)
+        except SchemaError as error:
+            if strict:
+                raise
+            column = _words(cells, target=name == target)
+            kind: Kind = "text" if column.kind == "id" else column.kind
+            column = replace(column, kind=kind, reason=f"{column.reason}; check this: {error.message}")
+        columns.append(column)
+    return Schema(tuple(columns), target, time, entity)
 
 
 def guess_column(cells: Cells, *, target: bool = False, time: bool = False, entity: bool = False) -> Column:
@@ -145,7 +163,7 @@ def _number(cells: Cells, *, target: bool, time: bool) -> Column | None:
         return None
     if not wrong:
         no_infinity(cells)
-    elif plain < _MOSTLY * (plain + wrong) or int(numbers.plain.sum()) <= _FEW:
+    elif plain < _MOSTLY * (plain + wrong) or int(numbers.plain.sum()) <= _FEW or _lettered(cells):
         return None
     else:
         _mixed(cells, plain + wrong)
@@ -176,6 +194,12 @@ def _mixed(cells: Cells, filled: int) -> None:
         hint='correct these cells, set kind = "categorical" or "text" in schema.toml, or list a mark that means '
         "missing under `missing` there",
     )
+
+
+def _lettered(cells: Cells) -> bool:
+    """Whether what is no number is a code with a letter first, as V57 among diagnoses, and no slip of the pen."""
+    others = [w for w, f in zip(cells.words, cells.numbers.form, strict=True) if f == OTHER]
+    return len(others) >= RARE and all(_LETTERED.fullmatch(w) for w in others)
 
 
 def _whole(
@@ -324,6 +348,8 @@ def _note(cells: Cells) -> str:
     forms = cells.numbers.form
     if (forms == CODE).any() and not (forms == OTHER).any():
         return "; digits with leading zeros, a plus sign or too many for a number: a code"
+    if (forms == FRACTION).any() and _lettered(cells):
+        return "; numbers among words of a letter and digits: a code"
     if len(found := zones(cells.words)) > 1 and all(candidates([w]) for w in cells.words[:5]):
         return f"; dates with {len(found)} different UTC offsets are kept as words"
     held = [w for w, f in zip(cells.words, forms, strict=True) if f != MARK]

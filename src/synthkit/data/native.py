@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -136,6 +137,17 @@ def _utc(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     return out
 
 
+def _moments(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
+    """Date and datetime objects of any year, as naive microseconds."""
+    out = np.full(len(series), np.datetime64("NaT", "us"))
+    for i in np.flatnonzero(series.notna()).tolist():
+        value = series.iloc[i]
+        if getattr(value, "tzinfo", None) is not None:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        out[i] = np.datetime64(value.isoformat(), "us")
+    return out
+
+
 def _text(series: pd.Series[Any]) -> npt.NDArray[Any]:
     """Object array of str, None where missing."""
     missing = series.isna().to_numpy()
@@ -157,7 +169,6 @@ def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
 
 
 def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
-    import pandas as pd
     from pandas.api import types
 
     inferred = types.infer_dtype(series, skipna=True)
@@ -168,7 +179,7 @@ def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
     if inferred in ("integer", "floating", "decimal", "mixed-integer-float"):
         return Cells.of_words(name, _text(series), source="numbers", dtype=kept)
     if inferred in ("date", "datetime", "datetime64"):
-        return Cells.of_dates(name, _utc(pd.to_datetime(series, errors="raise", utc=True)), kept)
+        return Cells.of_dates(name, _moments(series), kept)
     found = sorted({type(v).__name__ for v in series[series.notna().to_numpy()]})
     what = _REFUSED.get(inferred) or next((_REFUSED[t] for t in found if t in _REFUSED), None)
     if what:
@@ -211,8 +222,8 @@ def natural(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
     return series
 
 
-def _truth(series: pd.Series[Any], dtype: str) -> pd.Series[Any]:
-    return series.map(lambda w: None if w is None else _TRUTH.get(w.casefold(), w in ("1", "1.0"))).astype(dtype)  # type: ignore[call-overload, no-any-return]
+def _truth(series: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    return series.map(lambda w: None if w is None else _TRUTH.get(w.casefold(), w in ("1", "1.0"))).astype(dtype)
 
 
 def restored(series: pd.Series[Any], column: Column, dtype: Any = None) -> pd.Series[Any]:
@@ -239,7 +250,7 @@ def _stored(series: pd.Series[Any], column: Column, wanted: Any) -> pd.Series[An
     if types.is_object_dtype(wanted) or types.is_string_dtype(wanted):
         return _as_object(series, column).astype(wanted)
     if types.is_bool_dtype(wanted):
-        return _truth(series, "boolean" if series.isna().any() else str(wanted))
+        return _truth(series, "boolean" if str(wanted) == "bool" and series.isna().any() else wanted)
     return _as_number(series, wanted)
 
 
@@ -255,7 +266,7 @@ def _levels(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
 
 def _zoned(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
     if getattr(wanted, "tz", None) is not None:
-        return series.dt.tz_localize("UTC").astype(wanted)  # type: ignore[no-any-return]
+        return series.dt.tz_localize("UTC").astype(wanted)
     return series.astype(wanted)
 
 
@@ -263,12 +274,19 @@ def _as_object(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
     """Words as they were; numbers and dates as words too, if words is what they were."""
     import pandas as pd
 
-    if not column.is_number or (column.kind == "datetime" and not column.format):
+    if not column.is_number:
         return series
+    if column.kind == "datetime" and not column.format:
+        days = series.dropna()
+        return series.dt.date.where(series.notna(), None) if (days == days.dt.normalize()).all() else series
     mark = column.missing[0] if column.missing else ""
     words = as_words(series, column)
     gone = series.isna().to_numpy()
     return pd.Series([None if g and not mark else w for w, g in zip(words, gone, strict=True)], dtype=object)
+
+
+def _whole_number(word: str) -> int:
+    return int(word) if word.lstrip("-").isdecimal() else int(float(word))
 
 
 def _as_number(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
@@ -276,11 +294,11 @@ def _as_number(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
     from pandas.api import types
 
     if series.dtype == object:  # codes and classes that were numbers at the door
-        filled = series.notna().to_numpy()
-        series = series.mask(~filled, None)
-        series = pd.Series(pd.array([int(float(v)) if f and float(v).is_integer() and abs(float(v)) < 2**53 else
-                                     (int(v) if f and v.lstrip("-").isdecimal() else (float(v) if f else None))
-                                     for v, f in zip(series, filled, strict=True)]))  # fmt: skip
+        whole = types.is_integer_dtype(wanted)
+        values = [None if v is None else _whole_number(v) if whole else float(v) for v in series]
+        if whole and not types.is_extension_array_dtype(wanted) and None in values:
+            wanted = pd.UInt64Dtype() if types.is_unsigned_integer_dtype(wanted) else pd.Int64Dtype()
+        return pd.Series(values, dtype=wanted)
     if types.is_integer_dtype(wanted) and not types.is_extension_array_dtype(wanted) and series.isna().any():
         return series.astype("Int64")
     if types.is_float_dtype(wanted) and series.isna().any() and not types.is_extension_array_dtype(wanted):

@@ -144,15 +144,14 @@ def _classes(target: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray
     import pandas as pd
 
     codes: npt.NDArray[np.int64] = pd.factorize(target, use_na_sentinel=False)[0].astype(np.int64)
-    counts: npt.NDArray[np.int64] = np.bincount(codes).astype(np.int64)
-    return codes, counts
+    return codes, np.bincount(codes).astype(np.int64, copy=False)
 
 
 def _quota(counts: npt.NDArray[np.int64], size: int, rows: int) -> npt.NDArray[np.int64]:
     """Holdout rows of each class: its share by largest remainder, one at least if it has two rows, but never all."""
     ideal = counts * (size / rows)
     low = np.where(counts > 1, 1, 0)
-    quota = np.clip(np.floor(ideal).astype(np.int64), low, np.maximum(counts - 1, 0))
+    quota: npt.NDArray[np.int64] = np.clip(np.floor(ideal).astype(np.int64), low, np.maximum(counts - 1, 0))
     for c in np.argsort(-(ideal - np.floor(ideal)), kind="stable"):
         if quota.sum() < size and quota[c] < counts[c] - 1:
             quota[c] += 1
