@@ -176,7 +176,7 @@ def decision_of(**changes):
         "criteria": criteria,
         "tried": climbed,
         "chosen": "trees",
-        "because": "trees is the cheapest model that met every criterion; the climb stopped there, after 15 s of 300 s.",
+        "because": "trees is the cheapest model that met every criterion, so the climb ended after 15 s of 300 s.",
     }
     return decision | changes
 

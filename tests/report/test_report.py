@@ -283,3 +283,12 @@ def test_no_id_no_text_and_no_extreme_of_a_real_row_reaches_the_report():
         assert not [key for key in frame["key"] if key in text]
         assert not [secret for secret in ("987654", "987,654", "Hermitage") if secret in text]
     assert by_metric(report.view(measured), "identical")["value_text"] == "100.0\xa0%"
+
+
+def test_a_path_is_named_by_its_file_alone(card, decision):
+    for source in ("/home/ann/secret project/credit.csv", r"C:\Users\ann\credit.csv", "credit.csv"):
+        goal = decision["goal"] | {"source": source}
+        for form in ("html", "markdown", "json", "terminal"):
+            text = report.render(card, decision | {"goal": goal}, form=form)
+            assert "credit.csv" in text
+            assert "ann" not in re.findall(r"\w+", text)

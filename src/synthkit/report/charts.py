@@ -155,42 +155,37 @@ def matrix(pairs: Mapping[str, Any]) -> Markup:
     n = len(names)
     cell = 26.0 if n <= 20 else 16.0 if n <= 35 else 13.0
     room = 12 + min(max(len(name) for name in names), 20) * 7.0
-    body = [f'<g class="cells" transform="translate({_r(room)} {_r(2)})">']
-    upper: dict[int, list[str]] = {}
+    told = f"{pairs['total']} pairs."
+    if pairs["worst"]:
+        worst = pairs["worst"][0]
+        told += f" Furthest from its floor: {' and '.join(worst['pair'])}, {worst['value_text']}."
+    body = f'<g class="cells" transform="translate({_r(room)} 2)">{_cells(pairs, cell)}</g>'
+    for i, name in enumerate(names):
+        body += _text(room - 6, i * cell + cell / 2 + 5.5, _short(name, 20), "level", anchor="end", title=name)
+        at = f"translate({_r(room + i * cell + cell / 2 + 3)} {_r(n * cell + 8)}) rotate(-90)"
+        body += f'<text class="level" text-anchor="end" transform="{at}">{escape(_short(name, 20))}</text>'
+    size = (room + n * cell, room + n * cell + 4)
+    return _svg(size, body, title="Pair-trend differences", summary=told, kind=f"matrix {_width_class(n)}")
+
+
+def _cells(pairs: Mapping[str, Any], cell: float) -> str:
+    """A square a pair below the diagonal, with its figures on hover; above it one path for each depth of ink."""
+    names, top, side = pairs["columns"], pairs["top"], _r(cell - 1)
+    body = ""
+    upper: dict[int, str] = {}
     for i, j, value, floor in pairs["cells"]:
         title = f"{names[j]} × {names[i]}: {f.value(value, 'share')}"
-        title += f", floor {f.value(floor, 'share')}" if floor is not None else ""
-        shade = _shade(value, pairs["top"])
-        where = f'x="{_r(j * cell)}" y="{_r(i * cell)}" width="{_r(cell - 1)}" height="{_r(cell - 1)}"'
-        body.append(f'<rect class="s" {where} fill-opacity="{shade}"><title>{escape(title)}</title></rect>')
         if floor is not None:
-            step = round(20 * _shade(floor, pairs["top"]))
-            upper.setdefault(step, []).append(
-                f"M{_r(i * cell)} {_r(j * cell)}h{_r(cell - 1)}v{_r(cell - 1)}h-{_r(cell - 1)}z"
-            )
-    body += [f'<path class="r" fill-opacity="{k / 20:g}" d="{"".join(d)}"/>' for k, d in sorted(upper.items())]
-    body += [f'<rect class="d" x="{_r(i * cell)}" y="{_r(i * cell)}" width="{_r(cell - 1)}" height="{_r(cell - 1)}"/>'
-             for i in range(n)]  # fmt: skip
-    body.append("</g>")
-    size = room + n * cell
-    body += [
-        _text(room - 6, 2 + i * cell + cell / 2 + 3.5, _short(x, 20), "level", anchor="end", title=x)
-        for i, x in enumerate(names)
-    ]
-    for i, x in enumerate(names):
-        at = f"translate({_r(room + i * cell + cell / 2 + 3)} {_r(n * cell + 8)}) rotate(-90)"
-        body.append(f'<text class="level" text-anchor="end" transform="{at}">{escape(_short(x, 20))}</text>')
-    worst = pairs["worst"][0] if pairs["worst"] else None
-    told = f"{pairs['total']} pairs."
-    if worst:
-        told += f" Furthest from its floor: {' and '.join(worst['pair'])}, {worst['value_text']}."
-    return _svg(
-        (size, room + n * cell + 4),
-        "".join(body),
-        title="Pair-trend differences",
-        summary=told,
-        kind=f"matrix {_width_class(n)}",
-    )
+            title += f", floor {f.value(floor, 'share')}"
+            square = f"M{_r(i * cell)} {_r(j * cell)}h{side}v{side}h-{side}z"
+            step = round(20 * _shade(floor, top))
+            upper[step] = upper.get(step, "") + square
+        where = f'x="{_r(j * cell)}" y="{_r(i * cell)}" width="{side}" height="{side}"'
+        body += f'<rect class="s" {where} fill-opacity="{_shade(value, top)}"><title>{escape(title)}</title></rect>'
+    for step, squares in sorted(upper.items()):
+        body += f'<path class="r" fill-opacity="{step / 20:g}" d="{squares}"/>'
+    diagonal = "".join(f"M{_r(i * cell)} {_r(i * cell)}h{side}v{side}h-{side}z" for i in range(len(names)))
+    return f'{body}<path class="d" d="{diagonal}"/>'
 
 
 def _width_class(n: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-__all__ = ["clean", "count", "difference", "finite", "gap", "interval", "number", "seconds", "value"]
+__all__ = ["clean", "count", "difference", "finite", "gap", "interval", "number", "seconds", "sentence", "value"]
 
 NONE = "–"
 _NBSP = "\u00a0"
@@ -88,8 +88,8 @@ def count(n: object) -> str:
 def seconds(s: object) -> str:
     """A duration.
 
-    >>> [seconds(s).replace(chr(160), " ") for s in (0.04, 2.345, 75, 7320, None)]
-    ['0.04 s', '2.3 s', '1 min 15 s', '2 h 2 min', '–']
+    >>> [seconds(s).replace(chr(160), " ") for s in (0.04, 2.345, 75, 300, 7320, None)]
+    ['0.04 s', '2.3 s', '1 min 15 s', '5 min', '2 h 2 min', '–']
     """
     number_ = finite(s)
     if number_ is None:
@@ -98,7 +98,7 @@ def seconds(s: object) -> str:
         return f"{number_:.2f}{_NBSP}s" if number_ < 1 else f"{number_:.1f}{_NBSP}s"
     minutes, rest = divmod(round(number_), 60)
     if minutes < 60:
-        return f"{minutes}{_NBSP}min {rest}{_NBSP}s"
+        return f"{minutes}{_NBSP}min" + (f" {rest}{_NBSP}s" if rest else "")
     return f"{minutes // 60}{_NBSP}h {minutes % 60}{_NBSP}min"
 
 
@@ -123,6 +123,16 @@ def number(x: object) -> str:
     else:  # no comma below 10,000: it may be a year
         text = f"{number_:.0f}" if size >= 1000 or number_ == int(number_) else f"{number_:.3g}"
     return text if size >= 1e9 else text.replace("-", "−")
+
+
+def sentence(text: object) -> str:
+    """Cleaned text with a capital at its start and a full stop at its end, or nothing.
+
+    >>> sentence("falls short on detection"), sentence("Done."), sentence(None)
+    ('Falls short on detection.', 'Done.', '')
+    """
+    words = clean(text or "").strip()
+    return words[:1].upper() + words[1:] + ("" if not words or words[-1] in ".!?" else ".")
 
 
 def clean(text: object) -> str:

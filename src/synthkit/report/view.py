@@ -6,6 +6,7 @@ HTML, Markdown, JSON and the terminal are all drawn from it, so they cannot disa
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
     by_column = columns(scorecard.profiles, _single(shape), _single(missing))
     return {
         "format": 1,
-        "title": f.clean(goal.get("source") or "Synthetic table"),
+        "title": f.clean(_file_name(goal.get("source")) or "Synthetic table"),
         "verdict": _verdict(decision, rows),
         "headline": rows,
         "five": _five(rows),
@@ -141,7 +142,8 @@ def _headline(score: Score, criteria: Sequence[Mapping[str, Any]], paired: Score
         "limit_text": f.value(limit, unit),
         "rule": f.clean(criterion.get("rule") or ""),
         "verdict": _mark(criterion.get("verdict")),
-        "because": f.clean(criterion.get("because") or ""),
+        "because": f.sentence(criterion.get("because")),
+        "why": f.clean(criterion.get("why") or ""),
         "reading": _reading(score, paired),
         "gap_text": f.difference(paired.value if paired else None, unit),
         "gap_interval_text": f.interval(paired.ci if paired else None, unit),
@@ -210,7 +212,14 @@ def _asked(goal: Mapping[str, Any]) -> list[list[str]]:
     return [[label, _plain(key, goal[key])] for key, label in shown]
 
 
+def _file_name(source: object) -> str:
+    """The last part of a path: folders say who made a report, which is nobody's business who reads it."""
+    return re.split(r"[/\\]", str(source or ""))[-1]
+
+
 def _plain(key: str, value: object) -> str:
+    if key == "source":
+        return f.clean(_file_name(value))
     if key.endswith("seconds"):
         return f.seconds(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -247,7 +256,7 @@ def _rung(tried: Mapping[str, Any], metrics: Sequence[str], units: Mapping[str, 
         "costs": {part: {"seconds": s, "text": f.seconds(s)} for part, s in costs.items()},
         "total_text": f.seconds(sum(spent) if spent else None),
         "scores": [_rung_score(scores.get(m), units.get(m) or _unit(m)) for m in metrics],
-        "because": f.clean(tried.get("because") or ""),
+        "because": f.sentence(tried.get("because")),
     }
 
 
