@@ -193,7 +193,7 @@ def test_a_hostile_name_stays_text_in_markdown_json_and_terminal(card, decision)
         assert not set("\x1b\u202e\ud800") & set(text)
         text.encode()
     assert "[bold]" in report.render(*hostile(card, decision), form="terminal")
-    assert json.loads(report.render(*hostile(card, decision), form="json"))["title"].startswith("<script>")
+    assert json.loads(report.render(*hostile(card, decision), form="json"))["ladder"]["chosen"].startswith("<script>")
 
 
 def test_the_page_loads_nothing_and_runs_nothing(card, decision):

@@ -125,14 +125,14 @@ def number(x: object) -> str:
     return text if size >= 1e9 else text.replace("-", "−")
 
 
-def sentence(text: object) -> str:
+def sentence(text: object, *, capital: bool = True) -> str:
     """Cleaned text with a capital at its start and a full stop at its end, or nothing.
 
     >>> sentence("falls short on detection"), sentence("Done."), sentence(None)
     ('Falls short on detection.', 'Done.', '')
     """
     words = clean(text or "").strip()
-    return words[:1].upper() + words[1:] + ("" if not words or words[-1] in ".!?" else ".")
+    return (words[:1].upper() if capital else words[:1]) + words[1:] + ("" if not words or words[-1] in ".!?" else ".")
 
 
 def clean(text: object) -> str:

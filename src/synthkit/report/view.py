@@ -231,14 +231,14 @@ def _ladder(decision: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, An
     tried = decision.get("tried") or ()
     named = {name for t in tried for name in (t.get("scores") or {})}
     order = [m for m in FIVE if m in named] + [m for m in metrics if m in named and m not in FIVE]
-    kept = [*order, *sorted(named - set(order))][:6]
+    kept = [*order, *sorted(named - set(order))][:5]
     units = {str(c["metric"]): str(c.get("unit") or "share") for c in decision.get("criteria") or ()}
     chosen = decision.get("chosen")
     return {
         "metrics": [{"metric": f.clean(m), "label": f.clean(wording(m).label)} for m in kept],
         "rows": [_rung(t, kept, units, chosen) for t in tried],
         "chosen": f.clean(chosen) if chosen else None,
-        "because": f.clean(decision.get("because") or ""),
+        "because": f.sentence(decision.get("because"), capital=False),  # it may start with a model's name
     }
 
 
