@@ -1,0 +1,98 @@
+"""`synthkit generate`: from a table to a synthetic one, its report and its decision."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from synthkit.cli import options as o
+
+__all__ = ["EXAMPLES", "generate"]
+
+EXAMPLES = o.examples(
+    ("synthkit generate credit_data --target Status", "the bundled table; everything lands in runs/credit_data"),
+    ("synthkit generate patients.csv --target outcome --drop name -n 10000 -o out", "10,000 rows into the folder out"),
+    (
+        "synthkit generate loans.parquet --models trees --budget 2m --seed 7 -o loans-synthetic.parquet",
+        "one model only",
+    ),
+)
+
+
+def generate(
+    ctx: typer.Context,
+    source: o.SourceName,
+    *,
+    target: o.Target = None,
+    time_: o.Time = None,
+    entity: o.Entity = None,
+    schema: o.SchemaFile = None,
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            "--holdout", metavar="SOURCE", rich_help_panel="The data", show_default=False,
+            help="Real rows you kept apart; otherwise a share of the source is held back.",
+        ),
+    ] = None,
+    share: Annotated[
+        float, typer.Option("--share", metavar="0..1", rich_help_panel="The data", help="Of the rows to hold back.")
+    ] = 0.2,
+    drop: o.Drop = None,
+    constant: o.Constant = None,
+    encoding: o.Encoding = "utf-8",
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", "-n", metavar="N", help="How many rows to make.  [dim]\\[default: as the source][/]",
+                     show_default=False),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--models", metavar="NAMES", show_default=False,
+                     help="Rungs that may be tried, with commas; all by default: see [cyan]synthkit models[/]."),
+    ] = None,
+    budget: Annotated[
+        str, typer.Option("--budget", metavar="TIME", help="Start no further rung after this long: 90s, 5m, 1h.")
+    ] = "5m",
+    seed: o.Seed = 0,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", "-o", metavar="PATH", show_default=False,
+                     help="A folder for everything, or a .csv or .parquet file for the rows.  "
+                     "[dim]\\[default: runs/<source>][/]"),
+    ] = None,
+    strict: o.Strict = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:  # fmt: skip
+    """Make a synthetic table with the simplest model that is good enough, and say why it is.
+
+    A holdout is kept back before anything is learned. Models are tried from the simplest up; the first that meets every
+    criterion is chosen. The rows, the report, the decision and the model are written to one folder.
+    Exit code 3 means that the verdict is FAIL.
+    """
+    from synthkit import pipeline
+    from synthkit.cli.deliver import Place, deliver, exit_code
+    from synthkit.cli.screen import bar
+    from synthkit.cli.source import find
+    from synthkit.config import seconds
+    from synthkit.models import registry
+
+    began = time.perf_counter()
+    names = o.listed(models)
+    for name in names:
+        registry.get(name)  # a wrong name, duration or folder is told before anything is read
+    limit = seconds(budget)
+    found = find(source)
+    place = Place.of(out, found.stem).check()
+    with bar(quiet=quiet or as_json) as progress:
+        result = pipeline.generate(
+            found.path,
+            target=target or found.target, time=time_ or found.time, entity=entity or found.entity, schema=schema,
+            holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
+            encoding=encoding, rows=rows, models=names, budget=limit, seed=seed,
+            command=ctx.meta["synthkit.command"], progress=progress,
+        )  # fmt: skip
+    deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
+    raise typer.Exit(exit_code(result.verdict, strict=strict))

@@ -1,0 +1,92 @@
+"""What SOURCE may be: a file, or the name of a known data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synthkit.data.catalog import DataCard
+
+__all__ = ["Source", "find", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows on this machine.
+
+    Args:
+        path: of the file.
+        name: as it was typed; what the report calls it.
+        stem: what a folder of results is called.
+        target, time, entity: roles that the card of a known data set gives.
+    """
+
+    path: Path
+    name: str
+    stem: str
+    target: str | None = None
+    time: str | None = None
+    entity: str | None = None
+
+
+def find(source: str) -> Source:
+    """The file of that name, else the data set of that name (`adult`, or `adult/test` for one of its parts).
+
+    Raises:
+        UnknownName: neither a file nor a data set; the nearest names are in the hint.
+        ReadError: a data set that is not on this machine and could not be fetched.
+    """
+    from synthkit.data import catalog
+
+    path = Path(source)
+    name, _, part = source.partition("/")
+    if path.exists() or not (part or _is_word(source)) or (part and name not in _known()):
+        return Source(path, source, path.name.partition(".")[0] or "table")
+    card = catalog.card(name)
+    found = catalog.path(name, part or None)
+    if card.kind == "relational":  # its roles are written table.column, and belong to one part each
+        return Source(found, source, source.replace("/", "-"))
+    return Source(
+        found, source, source.replace("/", "-"),
+        target=card.target, time=_role(card, "time"), entity=_role(card, "entity"),
+    )  # fmt: skip
+
+
+def local(name: str) -> tuple[str, Path | None]:
+    """Where the rows of a data set are, in a word, and their file if no network is needed to reach them."""
+    import os
+    from importlib.util import find_spec
+
+    from synthkit.data import catalog
+
+    card = catalog.card(name)
+    part = card.parts[0]
+    if card.provider == "bundled":
+        return "bundled", catalog.path(name, part)
+    folder = os.environ.get("SYNTHKIT_DATA")
+    for suffix in (".csv.gz", ".csv"):
+        if folder and (file := Path(folder).expanduser() / name / (part + suffix)).is_file():
+            return "$SYNTHKIT_DATA", file
+    if card.provider:
+        module = {"scikit-learn": "sklearn"}.get(card.provider, card.provider)
+        return (card.provider, catalog.path(name, part)) if find_spec(module) else ("missing", None)
+    return ("fetch" if card.origin else "missing"), None
+
+
+def _is_word(source: str) -> bool:
+    """Whether it can be the name of a data set: no folder, no suffix."""
+    return not Path(source).suffix and Path(source).name == source
+
+
+def _known() -> set[str]:
+    from synthkit.data import catalog
+
+    return {card.name for card in catalog.cards()}
+
+
+def _role(card: DataCard, role: str) -> str | None:
+    """The column of that role, where the card names exactly one."""
+    found = [column for column, kind in card.kinds.items() if kind == role]
+    return found[0] if len(found) == 1 else None
