@@ -208,6 +208,12 @@ def test_a_target_of_one_class_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "x,y\n" + "".join(f"{i},good\n" for i in range(20)))
     with pytest.raises(SchemaError, match="target 'y' holds one class only"):
         read_table(path, target="y")
+    schema = read_table(path, constant="keep").schema
+    with pytest.raises(SchemaError, match="target 'y' holds one class only"):
+        read_table(path, schema=schema, target="y")
+    assert len(read_table(path, schema=schema.with_roles(target="y"))) == 20  # a small holdout may hold one class
+    with pytest.raises(ConfigError, match="constant='never'"):
+        read_table(path, constant="never")
 
 
 SCHEMA = Schema((Column("age", "integer"), Column("city", "categorical"), Column("day", "datetime", format="%Y-%m-%d")))

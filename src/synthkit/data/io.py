@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from synthkit.data.cells import Raw
 from synthkit.data.infer import infer_schema
@@ -77,7 +77,7 @@ def read_table(
         entity: the column that says whose row it is.
         drop: columns to leave out before anything else.
         constant: what to do with columns of a single value or none: "refuse" (the default without a schema), "keep"
-            (the default with one) or "drop".
+            (the default with one) or "drop". A `target` named here must have two values in any case.
         encoding: of text files.
 
     Raises:
@@ -129,11 +129,13 @@ def _table(
         schema = schema.without({n for n in drop if n in schema})
         schema = schema.with_roles(target=target, time=time, entity=entity)
         constant = constant or "keep"
+    if constant not in get_args(Constant):
+        raise ConfigError(f"constant={constant!r} is not known", hint="use refuse, keep or drop")
     table = parse_table(raw, schema)
+    if target is not None:
+        _check_target(table, target)
     if constant == "keep":
         return table
-    if constant not in ("refuse", "drop"):
-        raise ConfigError(f"constant={constant!r} is not known", hint="use refuse, keep or drop")
     return _without_constants(table, constant)
 
 
@@ -147,16 +149,21 @@ def _dropped(raw: Raw, drop: Sequence[str]) -> Raw:
     return Raw(kept, raw.rows)
 
 
-def _without_constants(table: Table, constant: Constant) -> Table:
-    """Refuse or drop the columns that cannot tell one row from another."""
-    levels = {c.name: table.frame[c.name].nunique() for c in table.schema}
-    target = table.schema.target
-    if target is not None and levels[target] < 2:
+def _check_target(table: Table, target: str) -> None:
+    levels = table.frame[target].nunique()
+    if levels < 2:
         held = "one class only" if table.schema[target].is_discrete else "one value only"
         raise SchemaError(
-            f"target {target!r} holds {held if levels[target] else 'no value at all'}",
+            f"target {target!r} holds {held if levels else 'no value at all'}",
             hint="name another column with --target, or read a file with more than one",
         )
+
+
+def _without_constants(table: Table, constant: Constant) -> Table:
+    """Refuse or drop the columns that cannot tell one row from another."""
+    if table.schema.target is not None:
+        _check_target(table, table.schema.target)
+    levels = {c.name: table.frame[c.name].nunique() for c in table.schema}
     empty = [n for n, k in levels.items() if k == 0]
     same = [n for n, k in levels.items() if k == 1 and not table.frame[n].isna().any()]
     if not (found := {*empty, *same}):

@@ -266,7 +266,7 @@ def _levels(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
 
 def _zoned(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
     if getattr(wanted, "tz", None) is not None:
-        return series.dt.tz_localize("UTC").astype(wanted)
+        series = series.dt.tz_localize("UTC")
     return series.astype(wanted)
 
 
