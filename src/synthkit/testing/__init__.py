@@ -1,0 +1,29 @@
+"""Checks that every model, metric and encoder has to pass, ours and other people's.
+
+Each check is small and has a name, so that a failure says what was promised and not kept. Run all of them at once, or
+one by one in pytest::
+
+    from synthkit.testing import check_synthesizer, synthesizer_checks
+
+    check_synthesizer(MyModel)  # raises one AssertionError that names every check that failed
+
+    @pytest.mark.parametrize(("name", "check"), synthesizer_checks(MyModel))
+    def test_contract(name, check):
+        check()
+"""
+
+from __future__ import annotations
+
+from synthkit.testing._encoder import check_encoder, encoder_checks
+from synthkit.testing._metric import check_metric, metric_checks
+from synthkit.testing._synthesizer import SLOW, check_synthesizer, synthesizer_checks
+
+__all__ = [
+    "SLOW",
+    "check_encoder",
+    "check_metric",
+    "check_synthesizer",
+    "encoder_checks",
+    "metric_checks",
+    "synthesizer_checks",
+]
