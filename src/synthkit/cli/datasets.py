@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,9 @@ EXAMPLES = o.examples(
     ("synthkit datasets adult --fetch", "get it from its home, with its sha256 checked"),
 )
 
+_WIDE = 110
+"""Columns from which on the licence has room in the list."""
+
 _STYLES = {"bundled": "green", "$SYNTHKIT_DATA": "green", "fetch": "yellow", "missing": "red"}
 
 
@@ -35,7 +39,7 @@ def datasets(
     They ship with synthkit, come from an installed package, are read from the folder [cyan]$SYNTHKIT_DATA[/], or are
     fetched from their original home when they are used.
     """
-    from synthkit.cli.screen import say, say_json
+    from synthkit.cli.screen import say, say_json, width
     from synthkit.cli.source import local
     from synthkit.data import catalog
 
@@ -43,7 +47,7 @@ def datasets(
         cards = catalog.cards()
         if as_json:
             return say_json({card.name: _facts(card, *local(card.name)) for card in cards})
-        return say(_all([(card, local(card.name)[0]) for card in cards]))
+        return say(_all([(card, local(card.name)[0]) for card in cards], wide=width() >= _WIDE))
     card = catalog.card(name)
     where, path = local(name)
     if fetch and path is None:
@@ -72,26 +76,35 @@ def _facts(card: DataCard, where: str, path: Path | None) -> dict[str, Any]:
     return {**facts, "parts": list(card.parts), "found": where, "path": str(path) if path else None}
 
 
-def _all(rows: list[tuple[DataCard, str]]) -> Grid:
+def _all(rows: list[tuple[DataCard, str]], *, wide: bool) -> Grid:
     from rich import box
     from rich.table import Table as Grid
     from rich.text import Text
 
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    grid.add_column("name", style="bold", no_wrap=True)
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    grid.add_column("name", style="bold", overflow="fold", min_width=28)
     grid.add_column("kind", no_wrap=True)
     grid.add_column("rows", justify="right", no_wrap=True)
-    grid.add_column("columns", justify="right", no_wrap=True)
-    grid.add_column("target", max_width=16, overflow="ellipsis", no_wrap=True)
+    grid.add_column("cols", justify="right", no_wrap=True)
+    grid.add_column("target", overflow="ellipsis", no_wrap=True)
     grid.add_column("found", no_wrap=True)
-    grid.add_column("licence", overflow="ellipsis", no_wrap=True, style="dim", min_width=8)
+    if wide:  # a narrow screen has it on the card
+        grid.add_column("licence", style="dim", overflow="ellipsis", no_wrap=True)
     for card, where in rows:
         columns = "" if card.columns is None else str(card.columns)
         found = Text(where, style=_STYLES.get(where, "cyan"))
-        grid.add_row(
-            card.name, card.kind, f"{card.rows:,}", columns, Text(card.target or ""), found, Text(card.licence)
-        )
+        cells = [card.name, card.kind, f"{card.rows:,}", columns, Text(card.target or ""), found]
+        grid.add_row(*cells, *([Text(_short(card.licence))] if wide else []))
     return grid
+
+
+def _short(licence: str) -> str:
+    """The name of a licence without its remarks; the card has the whole of it.
+
+    >>> _short("CC BY 4.0 (UCI Machine Learning Repository)")
+    'CC BY 4.0'
+    """
+    return re.split(r"[(;,]", licence)[0].strip()
 
 
 def _one(card: DataCard, where: str, path: Path | None) -> Grid:

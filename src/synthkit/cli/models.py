@@ -38,18 +38,18 @@ def models(
 
 
 def _all(cards: dict[str, Card]) -> Grid:
-    from rich import box
     from rich.table import Table as Grid
+    from rich.text import Text
 
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_lines=False, row_styles=["", ""])
-    grid.add_column("model", style="bold cyan", no_wrap=True)
-    grid.add_column("how it works", ratio=3)
-    grid.add_column("fails when", ratio=3)
-    grid.add_column("cost", ratio=2)
-    grid.add_column("licence", ratio=2)
+    grid = Grid.grid(padding=(0, 2, 1, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
     for model, card in cards.items():
-        grid.add_row(model, card.summary, card.fails_when, card.cost, card.licence)
-        grid.add_section()
+        lines = Text(f"{card.family}. {card.summary}")
+        for label, words in (("fails when", card.fails_when), ("needs", card.data_hunger), ("cost", card.cost)):
+            lines.append(f"\n{label}  ", style="dim").append(words)
+        lines.append("\nlicence  ", style="dim").append(card.licence)
+        grid.add_row(Text(model, style="bold cyan"), lines)
     return grid
 
 

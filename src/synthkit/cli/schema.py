@@ -45,27 +45,29 @@ def schema(
     """
     import sys
 
-    from synthkit import pipeline
     from synthkit.cli.deliver import check_writable
     from synthkit.cli.screen import say, tell
     from synthkit.cli.source import find
+    from synthkit.data import io
+    from synthkit.data.infer import infer_schema
     from synthkit.files import write_text
 
     if out is not None:
         check_writable(out.parent)
     found = find(source)
-    read = pipeline.read(
-        found.path, target=target or found.target, time=time or found.time, entity=entity or found.entity,
-        drop=drop or (), constant="keep", encoding=encoding,
-    )  # fmt: skip
+    guessed = infer_schema(
+        io.read_frame(found.path, encoding=encoding),
+        target=target or found.target, time=time or found.time, entity=entity or found.entity,
+        strict=False,  # what is wrong with a column is written down as its reason, for a person to settle
+    ).without(set(drop or ()))  # fmt: skip
     if out is not None:
-        write_text(out, read.schema.to_toml())
+        write_text(out, guessed.to_toml())
     if table:
-        say(_grid(read.schema))
+        say(_grid(guessed))
     elif out is None:
-        sys.stdout.write(read.schema.to_toml())
+        sys.stdout.write(guessed.to_toml())
     if out is not None:
-        tell(f"{len(read.schema)} columns written to {out}")
+        tell(f"{len(guessed)} columns written to {out}")
 
 
 def _grid(schema: Schema) -> Grid:
@@ -82,5 +84,10 @@ def _grid(schema: Schema) -> Grid:
         if role := roles.get(column.name):
             name.append(f"  {role}", style="cyan")
         missing = "yes" if column.nullable else ""
-        grid.add_row(name, Text(column.kind, style="cyan"), missing, Text(column.reason, style="dim"))
+        grid.add_row(
+            name,
+            Text(column.kind, style="cyan"),
+            missing,
+            Text(column.reason, style="yellow" if "check this" in column.reason else "dim"),
+        )
     return grid

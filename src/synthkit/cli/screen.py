@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from synthkit.errors import SynthkitError
 
-__all__ = ["bar", "say", "say_json", "tell", "tell_error", "tell_stopped", "tell_unexpected"]
+__all__ = ["bar", "say", "say_json", "tell", "tell_error", "tell_stopped", "tell_unexpected", "width"]
 
-_UNBOUND = 100
-"""Columns where nobody says how wide the screen is (a pipe, a log): what a log viewer shows without folding."""
+_UNBOUND = 160
+"""Columns where nobody says how wide the screen is (a pipe, a log): enough that grep finds a name in one piece."""
 
 
 def _console(*, errors: bool = False) -> Console:
@@ -29,6 +29,11 @@ def _console(*, errors: bool = False) -> Console:
     stream = sys.stderr if errors else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _UNBOUND
     return Console(stderr=errors, highlight=False, width=width, legacy_windows=False)
+
+
+def width() -> int:
+    """Columns of the screen."""
+    return _console().width
 
 
 def say(*shown: Any) -> None:  # noqa: ANN401 - anything rich can draw

@@ -41,17 +41,21 @@ def find(source: str) -> Source:
     from synthkit.data import catalog
 
     path = Path(source)
-    name, _, part = source.partition("/")
-    if path.exists() or not (part or _is_word(source)) or (part and name not in _known()):
+    known = {card.name for card in catalog.cards()}
+    name, part = (source, None) if source in known else _parted(source)
+    if path.is_file() or (name not in known and (path.exists() or path.suffix or len(path.parts) > 1)):
         return Source(path, source, path.name.partition(".")[0] or "table")
     card = catalog.card(name)
-    found = catalog.path(name, part or None)
+    found, stem = catalog.path(name, part), source.replace("/", "-")
     if card.kind == "relational":  # its roles are written table.column, and belong to one part each
-        return Source(found, source, source.replace("/", "-"))
-    return Source(
-        found, source, source.replace("/", "-"),
-        target=card.target, time=_role(card, "time"), entity=_role(card, "entity"),
-    )  # fmt: skip
+        return Source(found, source, stem)
+    return Source(found, source, stem, target=card.target, time=_role(card, "time"), entity=_role(card, "entity"))
+
+
+def _parted(source: str) -> tuple[str, str | None]:
+    """`adult/test` as `("adult", "test")`."""
+    name, slash, part = source.rpartition("/")
+    return (name, part) if slash else (source, None)
 
 
 def local(name: str) -> tuple[str, Path | None]:
@@ -73,17 +77,6 @@ def local(name: str) -> tuple[str, Path | None]:
         module = {"scikit-learn": "sklearn"}.get(card.provider, card.provider)
         return (card.provider, catalog.path(name, part)) if find_spec(module) else ("missing", None)
     return ("fetch" if card.origin else "missing"), None
-
-
-def _is_word(source: str) -> bool:
-    """Whether it can be the name of a data set: no folder, no suffix."""
-    return not Path(source).suffix and Path(source).name == source
-
-
-def _known() -> set[str]:
-    from synthkit.data import catalog
-
-    return {card.name for card in catalog.cards()}
 
 
 def _role(card: DataCard, role: str) -> str | None:
