@@ -150,7 +150,7 @@ _DEFAULT = (
     Criterion("trend", plus=0.03, why="so do all pairs of columns"),
     Criterion("detection", plus=0.1, chance=0.5, why="a trained classifier should hardly tell the rows from real ones"),
     Criterion("utility", plus=-0.05, paired=True, why="a model trained on the synthetic rows has to work on real ones"),
-    Criterion("identical", times=1.5, plus=0.002, why="rows should repeat real ones no more often than real people do"),
+    Criterion("identical", times=1.5, plus=0.005, why="rows should repeat real ones no more often than real people do"),
     Criterion("dcr", absolute=0.6, why="rows should not crowd round the rows the model saw"),
     Criterion("membership", absolute=0.6, why="nobody should be able to tell who was in the training rows"),
 )

@@ -191,11 +191,12 @@ def _try(
 
 
 def _rank(rung: Rung) -> tuple[int, int, float]:
-    """Smaller is better: criteria failed, criteria unsettled, how easily a classifier tells the rows."""
-    verdicts = [j.verdict for j in rung.judgements]
+    """Smaller is better: criteria failed, values beyond their limit, how easily a classifier tells the rows."""
+    failed = sum(j.verdict is Verdict.FAIL for j in rung.judgements)
+    beyond = sum((j.value > j.limit) if j.better == "lower" else (j.value < j.limit) for j in rung.judgements)
     detection = rung.scorecard.headline("detection") if rung.scorecard else None
     told = detection.value if detection else 1.0
-    return verdicts.count(Verdict.FAIL), verdicts.count(Verdict.INCONCLUSIVE), told
+    return failed, beyond, told
 
 
 def _outcome(judgements: Sequence[Judgement]) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Code", "Levels", "Numbers", "Strings"]
 
+COMMON = 0.001
+"""Share of the rows that hold a value before it counts as a feature of the column and not of people."""
+
 State = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 
@@ -142,8 +145,11 @@ class Numbers:
 
     @property
     def atom(self) -> np.ndarray:
-        """Which of the support's values are shared by enough rows (`RARE`) to be given out as they are."""
-        return self.counts >= RARE
+        """Which of the support's values are shared by so many rows that they are nobody's: they are given out as they are.
+
+        At least `RARE` rows, and one in a thousand: a weight that a dozen of 30,000 rows share still singles them out.
+        """
+        return self.counts >= max(RARE, COMMON * self.counts.sum())
 
     def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
         del rng
@@ -176,8 +182,9 @@ class Numbers:
         """Values of the data made values of nobody: each moves to a random place up to `width` ranks away.
 
         The move follows the column's own empirical quantile function, so the law of the column stays as it was at any
-        scale larger than a few order statistics. A value that at least `RARE` rows share (0, 40 hours) is not
-        personal and stays. The ends are reflected inward: no extreme is given out unless many share it.
+        scale larger than a few order statistics; a value that several rows share moves by as many ranks more. What
+        many share (0, 40 hours) is not personal and stays. The ends are reflected inward: no extreme is given out
+        unless many share it.
         """
         out = values.copy()
         places = np.searchsorted(self.support, values).clip(max=max(len(self.support) - 1, 0))
@@ -191,7 +198,8 @@ class Numbers:
         low = np.searchsorted(ranks, values[go], side="left")
         high = np.searchsorted(ranks, values[go], side="right")
         last = len(ranks) - 1
-        at = (low + high - 1) / 2 + rng.uniform(-width, width, len(go))
+        reach = width + (high - low - 1)
+        at = (low + high - 1) / 2 + rng.uniform(-1, 1, len(go)) * reach
         at = last - np.abs(last - np.abs(at))
         at = at.clip(0.5, last - 0.5) if last > 1 else np.full(len(go), 0.5)
         below = np.minimum(at.astype(np.int64), last - 1)
