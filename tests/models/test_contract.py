@@ -27,6 +27,6 @@ def cases():
             yield pytest.param(check, id=f"{model}-{name}", marks=marks)
 
 
-@pytest.mark.parametrize("check", cases())
+@pytest.mark.parametrize("check", list(cases()))
 def test_promise(check):
     check()

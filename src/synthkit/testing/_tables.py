@@ -88,9 +88,7 @@ def mixed(n: int = 800, seed: int = 0) -> Table:
             Column("income", "numeric", decimals=2): np.where(gone, np.nan, income),
             Column("ratio", "numeric"): rng.normal(age / 10, 1.0, n),
             Column("age", "integer"): age,
-            Column("children", "integer"): pd.array(
-                np.where(rng.random(n) < 0.1, np.nan, np.minimum(rng.poisson(1, n), 4)), "Int64"
-            ),
+            Column("children", "integer"): np.where(rng.random(n) < 0.1, np.nan, np.minimum(rng.poisson(1, n), 4)),
             Column("since", "datetime"): day,
             Column("paid", "datetime"): np.where(gone, np.datetime64("NaT", "us"), day.astype("datetime64[M]")),
             Column("seen", "datetime"): day + rng.integers(0, 86_400, n).astype("timedelta64[s]"),
