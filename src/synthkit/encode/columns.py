@@ -1,7 +1,7 @@
 """One column to one array, and back.
 
-Every code keeps three promises: it is learned from train rows alone, `decode(encode(x))` gives x back except for what is
-said below, and its state is plain values and arrays.
+Every code keeps three promises: it is learned from train rows alone, `decode(encode(x))` gives x back except for what
+is said below, and its state is plain values and arrays.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class Levels:
         return pd.Series(words[codes], dtype=object)
 
     def to_state(self) -> State:
-        return {"levels": list(self.levels), "missing": self.missing, "protected": self.protected}, {"shares": self.shares}
+        return {"levels": list(self.levels), "missing": self.missing, "protected": self.protected}, {
+            "shares": self.shares
+        }
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Levels:
@@ -145,7 +147,7 @@ class Numbers:
 
     @property
     def atom(self) -> np.ndarray:
-        """Which of the support's values are shared by so many rows that they are nobody's: they are given out as they are.
+        """Which of the support's values are shared by so many rows that they are nobody's, and given out as they are.
 
         At least `RARE` rows, and one in a thousand: a weight that a dozen of 30,000 rows share still singles them out.
         """

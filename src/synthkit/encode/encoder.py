@@ -24,8 +24,9 @@ _CODES: Mapping[str, type[Levels] | type[Numbers] | type[Strings]] = {
 class Encoder:
     """What was learned about each column of a table.
 
-    Exact both ways for integers, decimals at their resolution, dates at their granularity, common categories and missing
-    cells. Not kept, on purpose: categories that fewer than five rows hold, and the words of id and text columns.
+    Exact both ways for integers, decimals at their resolution, dates at their granularity, common categories and
+    missing cells; whole numbers beyond 2**53 (for dates: microseconds from the year 2255 on) to 16 digits. Not kept, on
+    purpose: categories that fewer than five rows hold, and the words of id and text columns.
 
     Args:
         schema: of the table it was learned from.

@@ -1,9 +1,10 @@
 """A law for strings that must look right and belong to nobody: keys, names, tickets, remarks.
 
-A value is cut into pieces: runs of letters, runs of digits, single other characters. A piece that enough rows share ("Mr",
-"PC", a blank) is kept as it is; any other is remembered only as its shape (three digits; a capital and six small letters).
-New strings walk a chain over pieces and shapes, and shapes are filled with random letters and digits, so nothing that
-only a few rows hold can come out again. Whole values that occur in the data are refused by their keyed hash.
+A value is cut into pieces: runs of letters, runs of digits, single other characters. A piece that enough rows share
+("Mr", "PC", a blank) is kept as it is; any other is remembered only as its shape (three digits; a capital and six small
+letters). New strings walk a chain over pieces and shapes, and shapes are filled with random letters and digits, so
+nothing that only a few rows hold can come out again. Whole values that occur in the data are refused by their keyed
+hash.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class StringLaw:
     """How strings of one column are made.
 
     Args:
-        chain: state -> (next symbols, cumulative shares). A state is "position|symbol"; a symbol is "=piece" (kept as it
-            is), "A" + a letter for its case + a length (letters), or "9" + a length (digits; "0" + a length when some
-            begin with a zero).
+        chain: state -> (next symbols, cumulative shares). A state is "position|symbol"; a symbol is "=piece" (kept as
+            it is), "A" + a letter for its case + a length (letters), or "9" + a length (digits; "0" + a length when
+            some begin with a zero).
         key: key of the hashes in `seen`.
         seen: sorted 64-bit keyed hashes of the values of the data; a string whose hash is here is never made.
         unique: whether no string may come twice.
@@ -138,7 +139,7 @@ def _symbol(piece: str, common: bool, zeros: bool) -> str:
     if piece.isdecimal():
         # A number is a shape even when common: its digits may be somebody's year of birth.
         return ("0" if zeros else "9") + str(len(piece))
-    if common or not piece[0].isalpha():
+    if common or (len(piece) == 1 and not piece.isalpha()):  # a run may begin with ½ or ² and hide a name behind it
         return "=" + piece
     case = "u" if piece.isupper() else "l" if piece.islower() else "t"
     return f"A{case}{len(piece)}"
