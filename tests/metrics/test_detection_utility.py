@@ -16,14 +16,14 @@ def rng(seed=0):
 
 
 def test_detection_of_the_same_law_is_one_half(rows):
-    """Ten pairs of independent samples: no optimism from choosing trees on the rows that are scored."""
+    """Twenty pairs of independent samples: no optimism from trees chosen on the scored rows; 0.5 is in the interval."""
     found = []
-    for k in range(10):
-        one, two = rows(500, 400 + k), rows(500, 500 + k)
+    for k in range(20):
+        one, two = rows(300, 400 + k), rows(300, 500 + k)
         levels = _codes.levels_of([one, two])
         found.append(detect(_codes.coded(one, levels), _codes.coded(two, levels), rng(k)))
     assert np.mean([d.auc for d in found]) == pytest.approx(0.5, abs=0.02)
-    assert sum(d.ci[0] <= 0.5 <= d.ci[1] for d in found) >= 8
+    assert sum(d.ci[0] <= 0.5 <= d.ci[1] for d in found) >= 18
 
 
 def test_detection_says_which_column_gives_it_away(reference, fresh):

@@ -6,12 +6,12 @@ cost of large tables fewer rows are asked about; the rows searched are never thi
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from synthkit.metrics._threads import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,9 +124,7 @@ def _blocks(
         rows = slice(start, start + size)
         return reduce(_distances(queries.numbers[rows], index.numbers, mine[rows], theirs))
 
-    # numpy and scipy let go of the interpreter lock; the result does not depend on how many threads there are.
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        return np.concatenate(list(pool.map(block, range(0, len(queries), size))))
+    return np.concatenate(each(block, range(0, len(queries), size)))
 
 
 def _distances(

@@ -10,6 +10,7 @@ import numpy as np
 from synthkit import rng as rng_
 from synthkit.metrics import _codes, _intervals
 from synthkit.metrics._boosting import Boosting
+from synthkit.metrics._threads import each
 from synthkit.metrics.base import Score
 from synthkit.metrics.utility._task import question, scores
 
@@ -62,7 +63,7 @@ class GlobalUtility:
         fake = sides.code(synthetic).subsample(ROWS, rng)
         size = min(fake.rows, sides.train.rows, ROWS)
         lesson = real.once(f"global utility {size}", lambda: _lesson(sides, size, real.seed))
-        skills = {q.column: _skills(q, fake, lesson, rng) for q in lesson.questions}
+        skills = _skills(lesson, fake, rng)
         taught = {name: skill for name, skill in lesson.skills.items() if skill[0] >= LEARNABLE}
         if not taught:
             return []
@@ -103,11 +104,18 @@ def _lesson(sides: Sides, size: int, seed: int) -> Lesson:
     asked = [question(name, learn, ask, most=LEVELS) for name in names]
     found = tuple(q for q in asked if q is not None)
     lesson = Lesson(found, ask, _intervals.groups(ask.rows, rng), {})
-    lesson.skills.update({q.column: _skills(q, learn, lesson, rng) for q in found})
+    lesson.skills.update(_skills(lesson, learn, rng))
     return lesson
 
 
-def _skills(asked: Question, learn: Coded, lesson: Lesson, rng: np.random.Generator) -> NDArray[np.float64]:
+def _skills(lesson: Lesson, learn: Coded, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+    """The skill at each question of models that learned from these rows."""
+    asked = lesson.questions
+    found = each(lambda pair: _skill(pair[0], learn, lesson, pair[1]), zip(asked, rng.spawn(len(asked)), strict=True))
+    return {q.column: skill for q, skill in zip(asked, found, strict=True)}
+
+
+def _skill(asked: Question, learn: Coded, lesson: Lesson, rng: np.random.Generator) -> NDArray[np.float64]:
     """Skill on all rows that have the target, then without each group of them; 0 for a guess, 1 for certainty."""
     rows = asked.rows(lesson.ask)
     boosting = MANY if asked.classes > 2 else BOOSTING
