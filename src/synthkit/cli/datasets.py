@@ -93,8 +93,8 @@ def _all(rows: list[tuple[DataCard, str]], *, wide: bool) -> Grid:
     for card, where in rows:
         columns = "" if card.columns is None else str(card.columns)
         found = Text(where, style=_STYLES.get(where, "cyan"))
-        cells = [card.name, card.kind, f"{card.rows:,}", columns, Text(card.target or ""), found]
-        grid.add_row(*cells, *([Text(_short(card.licence))] if wide else []))
+        licence = [Text(_short(card.licence))] if wide else []
+        grid.add_row(card.name, card.kind, f"{card.rows:,}", columns, Text(card.target or ""), found, *licence)
     return grid
 
 

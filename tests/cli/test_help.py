@@ -1,0 +1,65 @@
+"""Help that is quick, and whose examples are true."""
+
+from __future__ import annotations
+
+import re
+import resource
+import shlex
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+
+from synthkit.cli.main import app
+from synthkit.data import catalog
+from synthkit.models import registry
+
+COMMANDS = get_command(app).commands
+EXAMPLE = re.compile(r"\$ \[cyan\](.+?)\[/cyan\]")
+SHOWN = [(name, line) for name, command in COMMANDS.items() for line in EXAMPLE.findall(command.epilog)]
+SHOWN += [("synthkit", line) for line in EXAMPLE.findall(get_command(app).epilog)]
+
+
+@pytest.mark.parametrize(("page", "line"), SHOWN, ids=[line for _, line in SHOWN])
+def test_examples_parse(page, line, root):
+    program, name, *words = shlex.split(line)
+    assert program == "synthkit"
+    given = COMMANDS[name].make_context(name, words).params
+    for model in [given.get("model"), *(given.get("models") or [])]:
+        assert model is None or name == "sample" or model in registry.names()
+    source = given.get("source")
+    assert source is None or "." in source or catalog.card(source)
+    if name == "run":
+        assert (root / given["pipeline"]).is_file()
+
+
+def test_every_command_has_examples_and_says_what_it_does():
+    assert set(COMMANDS) == {
+        "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets"
+    }  # fmt: skip
+    for name, command in COMMANDS.items():
+        assert sum(page == name for page, _ in SHOWN) in (2, 3)
+        assert all(getattr(option, "help", None) for option in command.params), name
+
+
+@pytest.mark.parametrize("words", [[], ["generate"]], ids=["synthkit", "generate"])
+def test_help_takes_under_half_a_second(words):
+    """Of processor time, so that a busy machine does not count against it."""
+    took = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        code = "from synthkit.cli.main import run; run()"
+        done = subprocess.run([sys.executable, "-c", code, *words, "--help"], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        assert b"--help" in done.stdout
+    assert min(took) < 0.5
+
+
+def test_the_shell_completes():
+    code = "from synthkit.cli.main import run; run()"
+    asked = {"_SYNTHKIT_COMPLETE": "complete_bash", "COMP_WORDS": "synthkit gen", "COMP_CWORD": "1", "PATH": ""}
+    script = f"import sys; sys.argv = ['synthkit']; {code}"
+    done = subprocess.run([sys.executable, "-c", script], env=asked, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "generate"
