@@ -106,6 +106,7 @@ def test_conditions_that_cannot_be_kept(ring, finished, where, words):
 def test_sample_reads_the_folder_of_a_run(ring, finished):
     assert ring("sample", finished, "-n", 20, "-o", "made.csv").exit_code == 0
     assert len(pd.read_csv("made.csv")) == 20
+    assert ".parquet" in ring("sample", finished, "-o", "made.xlsx").stderr
     lost = ring("sample", "nowhere", "-o", "more.csv")
     assert lost.exit_code == 1 and "there is no model" in lost.stderr
 

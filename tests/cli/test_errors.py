@@ -58,6 +58,7 @@ def test_bad_input(ring, what, tmp_path):
     missing = [word for word in words if word not in done.stderr]
     assert not missing, done.stderr
     assert done.stderr.startswith("error: ")
+    assert "\nhint:  " in done.stderr or what == "no schema there"
     assert sorted(tmp_path.rglob("*")) == before, "something was left behind"
 
     asked = ring("generate", "in.csv", "--models", "marginals", *options, "--json")

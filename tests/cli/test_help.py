@@ -57,9 +57,17 @@ def test_help_takes_under_half_a_second(words):
     assert min(took) < 0.5
 
 
-def test_the_shell_completes():
-    code = "from synthkit.cli.main import run; run()"
-    asked = {"_SYNTHKIT_COMPLETE": "complete_bash", "COMP_WORDS": "synthkit gen", "COMP_CWORD": "1", "PATH": ""}
-    script = f"import sys; sys.argv = ['synthkit']; {code}"
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("synthkit gen", ["generate"]),
+        ("synthkit datasets credit", ["credit_data"]),
+        ("synthkit fit iris --model tr", ["trees"]),
+        ("synthkit generate iris --constant k", ["keep"]),
+    ],
+)
+def test_the_shell_completes(words, offered):
+    asked = {"_SYNTHKIT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    script = "import sys; sys.argv = ['synthkit']; from synthkit.cli.main import run; run()"
     done = subprocess.run([sys.executable, "-c", script], env=asked, capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "generate"
+    assert done.stdout.split() == offered

@@ -44,6 +44,12 @@ def test_an_error_in_a_process(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_screen_that_knows_no_signs(few, tmp_path):
+    done = call("schema", few, "--table", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and "Status" in done.stdout
+    assert not any(line.endswith(" ") for line in done.stdout.splitlines())
+
+
 def test_a_pipe_that_closes_early_is_no_error(tmp_path):
     line = f'{sys.executable} -c "from synthkit.cli.main import run; run()" datasets --json | head -1'
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)

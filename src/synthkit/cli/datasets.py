@@ -30,7 +30,10 @@ _STYLES = {"bundled": "green", "$SYNTHKIT_DATA": "green", "fetch": "yellow", "mi
 
 
 def datasets(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Of one data set.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Of one data set.", show_default=False, autocompletion=o.data_set_names),
+    ] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch it now, if it is not on this machine.")] = False,
     as_json: o.Json = False,
 ) -> None:

@@ -12,11 +12,11 @@ from synthkit.cli.screen import say, say_json
 from synthkit.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
+    from synthkit import Scorecard
     from synthkit.decide.criteria import Verdict
-    from synthkit.evaluate import Scorecard
     from synthkit.result import Result
 
-__all__ = ["TABLES", "Place", "check_writable", "deliver", "exit_code", "show"]
+__all__ = ["TABLES", "Place", "check_table", "check_writable", "deliver", "exit_code", "show"]
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".feather", ".arrow", ".ipc")
 """Suffixes that make `-o` the file of the rows; text files may have `.gz` after theirs."""
@@ -48,14 +48,9 @@ class Place:
         if out is None:
             return cls(default)
         path = Path(out)
-        suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
-        if path.is_dir() or out.endswith("/") or not suffix[1:].isalpha():
+        if path.is_dir() or out.endswith("/") or not _suffix(path)[1:].isalpha():
             return cls(path)
-        if suffix not in TABLES:
-            raise ConfigError(
-                f"cannot tell from {path.name!r} what kind of file to write",
-                hint=f"known: {', '.join(TABLES)}; for a folder of that name, end it with /",
-            )
+        check_table(path, "; for a folder of that name, end it with /")
         return cls(default, path)
 
     def check(self) -> Place:
@@ -66,6 +61,22 @@ class Place:
             if self.table.is_dir():
                 raise OutputError(f"{str(self.table)!r} is a folder", hint="choose another name with -o")
         return self
+
+
+def check_table(path: Path, otherwise: str = "") -> None:
+    """Refuse a file for rows whose suffix says no kind of table, before any work is done.
+
+    Raises:
+        ConfigError: no such kind; `otherwise` is added to the hint.
+    """
+    if _suffix(path) not in TABLES:
+        raise ConfigError(
+            f"cannot tell from {path.name!r} what kind of file to write", hint=f"known: {', '.join(TABLES)}{otherwise}"
+        )
+
+
+def _suffix(path: Path) -> str:
+    return Path(path.stem if path.suffix.lower() == ".gz" else path.name).suffix.lower()
 
 
 def check_writable(folder: Path) -> None:

@@ -22,7 +22,10 @@ def fit(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", show_default=False, help="Where to save it.")],
     model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="Which model: see [cyan]synthkit models[/].")
+        str,
+        typer.Option(
+            "--model", metavar="NAME", help="Which model: see [cyan]synthkit models[/].", autocompletion=o.model_names
+        ),
     ] = "trees",
     target: o.Target = None,
     time: o.Time = None,

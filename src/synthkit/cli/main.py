@@ -8,6 +8,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -121,6 +122,9 @@ def run() -> None:
     # Read once, when LightGBM or torch is loaded: their idle OpenMP threads otherwise spin, and on a shared machine
     # they starve one another and everybody else.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ shows ? instead of an error
     if not (sys.warnoptions or _debugging()):
         warnings.simplefilter("ignore")  # words of libraries to their own users; synthkit's tests make them errors
     app()

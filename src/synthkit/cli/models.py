@@ -23,7 +23,10 @@ EXAMPLES = o.examples(
 
 
 def models(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Of one model.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Of one model.", show_default=False, autocompletion=o.model_names),
+    ] = None,
     as_json: o.Json = False,
 ) -> None:
     """List the models from the simplest up: how each works, and when it fails."""

@@ -20,8 +20,10 @@ __all__ = [
     "Strict",
     "Target",
     "Time",
+    "data_set_names",
     "examples",
     "listed",
+    "model_names",
 ]
 
 _DATA, _SCREEN = "The data", "What you see"
@@ -89,6 +91,20 @@ Json = Annotated[
     bool, typer.Option("--json", rich_help_panel=_SCREEN, help="One JSON object on stdout, and nothing else.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_SCREEN, help="No progress and no summary.")]
+
+
+def data_set_names(incomplete: str) -> list[str]:
+    """For the shell to complete."""
+    from synthkit.data import catalog
+
+    return [card.name for card in catalog.cards() if card.name.startswith(incomplete)]
+
+
+def model_names(incomplete: str) -> list[str]:
+    """For the shell to complete."""
+    from synthkit.models import registry
+
+    return [name for name in registry.names() if name.startswith(incomplete)]
 
 
 def examples(*pairs: tuple[str, str]) -> str:

@@ -10,7 +10,7 @@ import typer
 from synthkit.cli import options as o
 
 if TYPE_CHECKING:
-    from synthkit.evaluate import Scorecard
+    from synthkit import Scorecard
 
 __all__ = ["EXAMPLES", "check_form", "report"]
 
@@ -72,8 +72,8 @@ def check_form(out: Path) -> None:
 def _saved(path: Path) -> tuple[Scorecard, dict[str, Any]]:
     import json
 
+    from synthkit import Scorecard
     from synthkit.errors import ReadError
-    from synthkit.evaluate import Scorecard
 
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))

@@ -48,12 +48,13 @@ def sample(
     costs no more than a common one. Not every model can do it.
     """
     from synthkit import rng
-    from synthkit.cli.deliver import check_writable
+    from synthkit.cli.deliver import check_table, check_writable
     from synthkit.cli.screen import say_json, tell
     from synthkit.data import io
     from synthkit.models import artifact, registry
     from synthkit.models.base import Conditional
 
+    check_table(out)
     check_writable(out.parent)
     given = _given(where or ())
     folder = model / "model" if (model / "model" / "manifest.json").is_file() else model

@@ -39,8 +39,13 @@ def width() -> int:
 def say(*shown: Any) -> None:  # noqa: ANN401 - anything rich can draw
     """Print to stdout what was asked for; rich markup in strings is drawn as style."""
     console = _console()
-    for one in shown:
-        console.print(one)
+    with console.capture() as drawn:
+        for one in shown:
+            console.print(one)
+    text = drawn.get()
+    if not console.is_terminal:  # a grid is filled up with blanks, which nobody wants in a file
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    sys.stdout.write(text)
 
 
 def say_json(values: Mapping[str, Any]) -> None:
