@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -26,13 +27,13 @@ class Verdict(StrEnum):
 
     @classmethod
     def all_of(cls, verdicts: Iterable[Verdict]) -> Verdict:
-        """FAIL if any fails, else INCONCLUSIVE if any is, else PASS.
+        """FAIL if any fails, else INCONCLUSIVE if any is or there are none, else PASS.
 
         >>> Verdict.all_of([Verdict.PASS, Verdict.INCONCLUSIVE]).value
         'INCONCLUSIVE'
         """
         found = set(verdicts)
-        return cls.FAIL if cls.FAIL in found else cls.INCONCLUSIVE if cls.INCONCLUSIVE in found else cls.PASS
+        return cls.FAIL if cls.FAIL in found else cls.PASS if found == {cls.PASS} else cls.INCONCLUSIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class Criterion:
         times, plus: limit = times * floor + plus (for a higher-is-better score `plus` is negative).
         absolute: the limit itself, whatever the floor.
         chance: a floor on the lucky side of this is read as this (0.5 for an AUC: nothing is asked to beat a coin).
-        paired: whether to use the interval of the detail `gap`, value less floor on the same rows, which is far narrower
-            than that of the value alone.
+        paired: whether to use the interval of the detail `gap`, value less floor on the same rows, which is far
+            narrower than that of the value alone.
         why: what a release without this would risk.
 
     >>> from synthkit.metrics.base import Score
@@ -106,9 +107,12 @@ class Criterion:
         else:
             kept, broken = high <= limit, low > limit
         verdict = Verdict.PASS if kept else Verdict.FAIL if broken else Verdict.INCONCLUSIVE
+        because = _because(score, limit, verdict)
+        if self.absolute is None and score.floor is None:
+            verdict, because = Verdict.INCONCLUSIVE, "there is no floor to hold it against: give an absolute limit"
         return Judgement(
             self.metric, base.get(self.metric).label, score.value, ci, score.floor, score.unit, score.better,
-            limit, rule, verdict, _because(score, limit, verdict), self.why,
+            limit, rule, verdict, because, self.why,
         )  # fmt: skip
 
     def _limit(self, score: Score) -> tuple[float, str]:
@@ -188,7 +192,7 @@ class Criteria:
             if change is False:
                 criteria.pop(metric, None)
                 continue
-            if not isinstance(change, Mapping) or set(change) - {"times", "plus", "absolute"}:
+            if not _is_limit(change):
                 raise ConfigError(
                     f"the criterion for '{metric}' is not a limit",
                     hint="write times and plus (on the floor), or absolute, or false to leave it out",
@@ -196,5 +200,13 @@ class Criteria:
             before = criteria.get(metric, Criterion(metric, why="asked for by the user"))
             if "absolute" not in change:
                 before = replace(before, absolute=None)
-            criteria[metric] = replace(before, **{key: float(value) for key, value in change.items()})
+            limits: dict[str, Any] = {key: float(value) for key, value in change.items()}
+            criteria[metric] = replace(before, **limits)
         return cls(tuple(criteria.values()))
+
+
+def _is_limit(change: object) -> bool:
+    """Whether this is a mapping of times, plus or absolute, or some of them, to finite numbers."""
+    if not isinstance(change, Mapping) or not change or set(change) - {"times", "plus", "absolute"}:
+        return False
+    return all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in change.values())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
 from synthkit.decide.criteria import Criteria, Judgement, Verdict
+from synthkit.errors import SynthkitError, UnknownName
 from synthkit.evaluate import Scorecard, evaluate
 from synthkit.models import registry
 from synthkit.progress import Progress, part, silent
@@ -124,9 +129,9 @@ def climb(
 ) -> Climb:
     """Fit, sample and judge one model after the other until one meets the criteria.
 
-    A rung that is INCONCLUSIVE does not end the climb, but may be chosen if no rung passes. The budget is looked at before
-    each rung but the first; a fit is not cut short. Of the rungs that were judged and do not pass, the one that fails the
-    fewest criteria is chosen, then the one that a classifier finds hardest to tell from real rows.
+    A rung that is INCONCLUSIVE does not end the climb, but may be chosen if no rung passes. The budget is looked at
+    before each rung but the first; a fit is not cut short. Of the rungs that were judged and do not pass, the one that
+    fails the fewest criteria is chosen, then the one that a classifier finds hardest to tell from real rows.
 
     Args:
         reference: real rows, in two parts.
@@ -137,8 +142,13 @@ def climb(
         budget: seconds.
         seed: each model draws from streams of its own.
         progress: told model by model.
+
+    Raises:
+        UnknownName: a model or an option that does not exist.
     """
     criteria = criteria or Criteria()
+    for name, wanted in (options or {}).items():
+        _check_options(name, wanted)
     tried: list[Rung] = []
     best: tuple[Rung, Synthesizer, Table] | None = None
     began = time.perf_counter()
@@ -147,7 +157,8 @@ def climb(
             spent = f"not tried: the budget of {budget:g} s was spent"
             tried.append(Rung(name, registry.get(name).card.family, "skipped", spent))
             continue
-        rung, model, table = _try(name, (options or {}).get(name, {}), reference, rows, criteria, seed, progress)
+        wanted = (options or {}).get(name, {})
+        rung, model, table = _try(name, wanted, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
         tried.append(rung)
         if model is None or table is None:
             continue
@@ -164,6 +175,7 @@ def _try(
     name: str,
     options: Mapping[str, Any],
     reference: Reference,
+    *,
     rows: int,
     criteria: Criteria,
     seed: int,
@@ -181,13 +193,30 @@ def _try(
         judged = table.head(len(reference.train))
         card = evaluate(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
-        because = f"failed with {type(error).__name__}: {error}"
+        because = _failure(error)
         return Rung(name, kind.card.family, "failed", because, time.perf_counter() - times[0]), None, None
     times.append(time.perf_counter())
-    fit, sample, judge = (b - a for a, b in zip(times, times[1:], strict=False))
+    fit, sample, judge = (b - a for a, b in pairwise(times))
     judgements = criteria.judge(card)
     because = _outcome(judgements)
     return Rung(name, kind.card.family, "judged", because, fit, sample, judge, card, judgements), model, table
+
+
+def _check_options(name: str, wanted: Mapping[str, Any]) -> None:
+    """A misspelt option would otherwise look like a model that fails."""
+    known = signature(registry.get(name)).parameters
+    for option in wanted:
+        if option not in known:
+            raise UnknownName(f"option of the model '{name}'", option, known)
+
+
+def _failure(error: Exception) -> str:
+    """What went wrong. Only our own messages are quoted: another's may hold a cell of the data."""
+    if isinstance(error, SynthkitError):
+        return f"failed: {error.message}"
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"failed with {type(error).__name__}{at}"
 
 
 def _rank(rung: Rung) -> tuple[int, int, float]:

@@ -68,10 +68,10 @@ def _context(goal: Mapping[str, Any]) -> str:
     target = f"The column a model would predict is `{goal['target']}`. " if goal.get("target") else ""
     return (
         "## Context and problem statement\n\n"
-        f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} rows, "
-        f"{goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
-        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what everything is "
-        "judged against. Which model is the simplest that is good enough?"
+        f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} "
+        f"rows, {goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
+        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what everything "
+        "is judged against. Which model is the simplest that is good enough?"
     )
 
 
@@ -90,7 +90,8 @@ def _options(climb: Climb) -> str:
         cost = f"{rung.fit_seconds:.1f} s | {rung.sample_seconds:.1f} s" if rung.status == "judged" else "– | –"
         rows.append(f"| {rung.model} | {rung.family} | {verdict} | {cost} | {_cell(rung.because)} |")
     facts = [
-        f"* **{rung.model}**: {card.summary} Assumes: {card.assumes} Fails when: {card.fails_when} Licence: {card.licence}."
+        f"* **{rung.model}**: {card.summary} Assumes: {card.assumes} Fails when: {card.fails_when} "
+        f"Licence: {card.licence}."
         for rung in climb.tried
         for card in [registry.get(rung.model).card]
     ]
@@ -99,7 +100,8 @@ def _options(climb: Climb) -> str:
 
 def _outcome(climb: Climb) -> str:
     chosen = f"Chosen: **{climb.chosen}**, because {climb.because}." if climb.chosen else f"None: {climb.because}."
-    above = [n for n in registry.names() if n not in {r.model for r in climb.tried}]
+    last = max((registry.get(r.model).card.rung for r in climb.tried), default=0)
+    above = [n for n in registry.names() if registry.get(n).card.rung > last]
     not_tried = (
         f"\n\nNot tried, because nothing called for more: {', '.join(above)}."
         if above and climb.verdict is Verdict.PASS
@@ -121,21 +123,30 @@ def _confirmation(rung: Rung | None, goal: Mapping[str, Any]) -> str:
 def _line(j: Judgement) -> str:
     interval = f"{shown(j.ci[0], j.unit)} to {shown(j.ci[1], j.unit)}" if j.ci else "–"
     floor = shown(j.floor, j.unit) if j.floor is not None else "–"
-    return f"| {j.label} | {shown(j.value, j.unit)} | {interval} | {floor} | {shown(j.limit, j.unit)} | {j.verdict.value} |"
+    value, limit = shown(j.value, j.unit), shown(j.limit, j.unit)
+    return f"| {j.label} | {value} | {interval} | {floor} | {limit} | {j.verdict.value} |"
 
 
 def _consequences(climb: Climb) -> str:
     rung = climb.rung
-    good = "* Good: the simplest model that was good enough is also the easiest to explain and the cheapest to run."
+    good = []
+    if climb.verdict is Verdict.PASS:
+        good = [
+            "* Good: the simplest model that was good enough is also the easiest to explain and the cheapest to run."
+        ]
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
     when = [
-        "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or a fresh "
-        "sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above.",
-        "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an attack "
-        "stronger than those run here is published and has not been tried on it.",
+        (
+            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or a "
+            "fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
+        ),
+        (
+            "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an "
+            "attack stronger than those run here is published and has not been tried on it."
+        ),
         "* No attack found is not the same as anonymous: this record carries no formal privacy guarantee.",
     ]
-    return "### Consequences\n\n" + "\n".join([good, *short, *when])
+    return "### Consequences\n\n" + "\n".join([*good, *short, *when])
 
 
 def _cell(text: str) -> str:
