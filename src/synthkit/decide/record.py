@@ -70,8 +70,8 @@ def _context(goal: Mapping[str, Any]) -> str:
         "## Context and problem statement\n\n"
         f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} "
         f"rows, {goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
-        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what everything "
-        "is judged against. Which model is the simplest that is good enough?"
+        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what "
+        "everything is judged against. Which model is the simplest that is good enough?"
     )
 
 
@@ -137,8 +137,8 @@ def _consequences(climb: Climb) -> str:
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
     when = [
         (
-            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or a "
-            "fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
+            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or "
+            "a fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
         ),
         (
             "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an "
