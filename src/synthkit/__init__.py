@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from synthkit.decide.criteria import Criterion as Criterion
     from synthkit.decide.criteria import Verdict as Verdict
     from synthkit.errors import SynthkitError as SynthkitError
-    from synthkit.evaluate import Scorecard as Scorecard
-    from synthkit.evaluate import evaluate as evaluate
+    from synthkit.pipeline import evaluate as evaluate
     from synthkit.pipeline import generate as generate
-    from synthkit.pipeline import judge as judge
     from synthkit.pipeline import read as read
     from synthkit.pipeline import run as run
     from synthkit.result import Result as Result
+    from synthkit.scorecard import Scorecard as Scorecard
 
 __version__ = "0.1.0"
 
@@ -34,13 +33,12 @@ _HOME = {
     "Criterion": "synthkit.decide.criteria",
     "Result": "synthkit.result",
     "Schema": "synthkit.data.schema",
-    "Scorecard": "synthkit.evaluate",
+    "Scorecard": "synthkit.scorecard",
     "SynthkitError": "synthkit.errors",
     "Table": "synthkit.data.table",
     "Verdict": "synthkit.decide.criteria",
-    "evaluate": "synthkit.evaluate",
+    "evaluate": "synthkit.pipeline",
     "generate": "synthkit.pipeline",
-    "judge": "synthkit.pipeline",
     "read": "synthkit.pipeline",
     "run": "synthkit.pipeline",
 }

@@ -69,9 +69,9 @@ class RunConfig(_Strict):
 
 
 class PipelineConfig(_Strict):
-    """The whole file.
+    r"""The whole file.
 
-    >>> PipelineConfig.from_toml('[data]\\nsource = "a.csv"\\n[run]\\nbudget = "2m"').run.budget
+    >>> PipelineConfig.from_toml('[data]\nsource = "a.csv"\n[run]\nbudget = "2m"').run.budget
     120.0
     """
 
@@ -115,5 +115,9 @@ class PipelineConfig(_Strict):
             return path.parent / found if found else None
 
         data = config.data
-        moved = {"source": beside(data.source), "holdout": beside(data.holdout), "schema_file": beside(data.schema_file)}
+        moved = {
+            "source": beside(data.source),
+            "holdout": beside(data.holdout),
+            "schema_file": beside(data.schema_file),
+        }
         return config.model_copy(update={"data": data.model_copy(update=moved)})

@@ -14,15 +14,15 @@ from synthkit.data.table import Table
 from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
 from synthkit.decide.ladder import climb
 from synthkit.errors import ConfigError, InputError
-from synthkit.evaluate import Scorecard, evaluate
 from synthkit.metrics.base import Reference
 from synthkit.progress import Progress, silent
 from synthkit.result import Result
+from synthkit.scorecard import Scorecard, score
 
 if TYPE_CHECKING:
     from synthkit.data.io import Constant
 
-__all__ = ["Judged", "generate", "judge", "read", "run"]
+__all__ = ["Judged", "evaluate", "generate", "read", "run"]
 
 Source = Any
 """A path, a `Table`, or any dataframe that narwhals knows."""
@@ -195,7 +195,7 @@ class Judged:
         return "The table meets every criterion."
 
 
-def judge(
+def evaluate(
     real: Source,
     synthetic: Source,
     *,
@@ -232,7 +232,7 @@ def judge(
 
         names = [n for n in base.names() if base.get(n).family != "privacy"]
     reference = Reference(parts.train, parts.holdout, seed)
-    card = evaluate(reference, made, metrics=names, seed=seed, progress=progress)
+    card = score(reference, made, metrics=names, seed=seed, progress=progress)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     goal = _goal(real, train, parts, len(made), seed=seed)
     return Judged(card, wanted.judge(card), goal, blind=blind)

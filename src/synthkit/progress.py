@@ -10,7 +10,7 @@ __all__ = ["Progress", "part", "silent"]
 class Progress(Protocol):
     """Called with the name of a stage and the share of it that is done, from 0 to 1, never falling within a stage."""
 
-    def __call__(self, stage: str, done: float) -> None: ...
+    def __call__(self, stage: str, done: float, /) -> None: ...
 
 
 def silent(stage: str, done: float) -> None:

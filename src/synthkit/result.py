@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synthkit.data.table import Table
     from synthkit.decide.criteria import Verdict
     from synthkit.decide.ladder import Climb
-    from synthkit.evaluate import Scorecard
     from synthkit.models.base import Synthesizer
+    from synthkit.scorecard import Scorecard
 
 __all__ = ["Result"]
 
@@ -143,6 +143,6 @@ class Result:
 
 
 def _json(values: Any) -> str:  # noqa: ANN401 - plain values
-    from synthkit.evaluate import _finite as finite
+    from synthkit.scorecard import finite
 
     return json.dumps(finite(values), indent=1, allow_nan=False) + "\n"

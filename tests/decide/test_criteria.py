@@ -15,7 +15,7 @@ from synthkit.metrics.base import Score
 try:
     from synthkit.scorecard import Scorecard
 except ImportError:
-    from synthkit.evaluate import Scorecard
+    from synthkit.scorecard import Scorecard
 
 PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 

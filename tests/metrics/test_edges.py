@@ -10,7 +10,7 @@ import pytest
 
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
-from synthkit.evaluate import Scorecard, evaluate
+from synthkit.scorecard import Scorecard, score
 
 
 def numbers(n):
@@ -58,10 +58,10 @@ def test_odd_tables(kind, sizes):
     make, columns, target = TABLES[kind]
     schema = Schema(columns, target=target)
     train, holdout, synthetic = (Table(make(n), schema) for n in sizes)
-    card = evaluate(train, synthetic, holdout)
-    for score in card.scores:
-        numbers = [score.value, score.floor, score.train, *(score.ci or ())]
-        assert all(math.isfinite(x) for x in numbers if x is not None), score
+    card = score(train, synthetic, holdout)
+    for found in card.scores:
+        numbers = [found.value, found.floor, found.train, *(found.ci or ())]
+        assert all(math.isfinite(x) for x in numbers if x is not None), found
     if kind not in ("ids", "missing"):
         assert {"shape", "identical"} <= {s.metric for s in card.headlines}
     assert Scorecard.from_json(card.to_json()) == card
@@ -79,7 +79,7 @@ def test_a_collapsed_table_is_the_worst():
         )
 
     train, holdout = table(400), table(300)
-    card = evaluate(train, train.take(np.zeros(400, dtype=int)), holdout)
+    card = score(train, train.take(np.zeros(400, dtype=int)), holdout)
     assert card.headline("shape").value > 0.4
     assert card.headline("trend").value > 0.4
     assert card.headline("detection").value > 0.95

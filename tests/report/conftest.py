@@ -7,8 +7,8 @@ from itertools import combinations
 
 import pytest
 
-from synthkit.evaluate import Scorecard
 from synthkit.metrics.base import Score
+from synthkit.scorecard import Scorecard
 
 DIGEST = "9f2c4f0be1a6d2f5f4a1be22a0bb6a1c6c7b9e4f8f6f3f2a5d1c0e9b8a7f6e5d"
 COLUMNS = (

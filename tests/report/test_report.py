@@ -14,10 +14,10 @@ from synthkit import report
 from synthkit.data.io import to_table
 from synthkit.data.split import split
 from synthkit.errors import ConfigError, OutputError
-from synthkit.evaluate import Scorecard, evaluate
 from synthkit.metrics.base import Score, names
 from synthkit.report import words
 from synthkit.report.terminal import plain, terminal
+from synthkit.scorecard import Scorecard, score
 
 HOSTILE = '<script>alert(1)</script>"onload="x | [a](http://evil.test) `b` {{ 7*7 }} [bold]é\u202e\x1b[31m\n# h\ud800'
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
@@ -277,7 +277,7 @@ def test_no_id_no_text_and_no_extreme_of_a_real_row_reaches_the_report():
         }
     )
     parts = split(to_table(frame, target="good"), seed=0)
-    measured = evaluate(parts.train, parts.train, parts.holdout, metrics=("shape", "trend", "identical", "dcr"))
+    measured = score(parts.train, parts.train, parts.holdout, metrics=("shape", "trend", "identical", "dcr"))
     for form in ("html", "markdown", "json", "terminal"):
         text = report.render(measured, {"verdict": "FAIL"}, form=form)
         assert not [key for key in frame["key"] if key in text]

@@ -54,7 +54,7 @@ def evaluate(
     from synthkit.cli.report import check_form
     from synthkit.cli.screen import bar, say_json
     from synthkit.cli.source import find
-    from synthkit.pipeline import judge
+    from synthkit.pipeline import evaluate as judge
     from synthkit.report.render import write
 
     began = time.perf_counter()

@@ -12,8 +12,8 @@ from synthkit.errors import ConfigError
 from synthkit.metrics import base
 
 if TYPE_CHECKING:
-    from synthkit.evaluate import Scorecard
     from synthkit.metrics.base import Score
+    from synthkit.scorecard import Scorecard
 
 __all__ = ["Criteria", "Criterion", "Judgement", "Verdict"]
 

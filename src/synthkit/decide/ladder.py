@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
+from synthkit.decide._renew import renewed
 from synthkit.decide.criteria import Criteria, Judgement, Verdict
 from synthkit.errors import SynthkitError, UnknownName
-from synthkit.evaluate import Scorecard, evaluate
 from synthkit.models import registry
 from synthkit.progress import Progress, part, silent
+from synthkit.scorecard import Scorecard, score
 
 if TYPE_CHECKING:
     from synthkit.data.table import Table
@@ -189,9 +190,10 @@ def _try(
         )
         times.append(time.perf_counter())
         table = model.sample(rows, rng=rng_.stream(seed, "sample", name))
+        table = renewed(table, model, reference.holdout, rng=rng_.stream(seed, "renew", name))
         times.append(time.perf_counter())
         judged = table.head(len(reference.train))
-        card = evaluate(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
+        card = score(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
         because = _failure(error)
         return Rung(name, kind.card.family, "failed", because, time.perf_counter() - times[0]), None, None

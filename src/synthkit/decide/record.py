@@ -137,8 +137,8 @@ def _consequences(climb: Climb) -> str:
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
     when = [
         (
-            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, or "
-            "a fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
+            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, "
+            "or a fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
         ),
         (
             "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an "

@@ -151,7 +151,8 @@ class Numbers:
 
         At least `RARE` rows, and one in a thousand: a weight that a dozen of 30,000 rows share still singles them out.
         """
-        return self.counts >= max(RARE, COMMON * self.counts.sum())
+        shared: np.ndarray = self.counts >= max(RARE, COMMON * self.counts.sum())
+        return shared
 
     def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
         del rng

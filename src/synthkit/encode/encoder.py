@@ -71,7 +71,7 @@ class Encoder:
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Plain values and arrays, for a model's file."""
         plain: dict[str, Any] = {"schema": self.schema.to_toml(), "codes": []}
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for at, (name, code) in enumerate(self.codes.items()):
             values, parts = code.to_state()
             plain["codes"].append({"name": name, "kind": code.kind, "values": values})

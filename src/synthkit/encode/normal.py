@@ -67,10 +67,12 @@ class NormalScores:
     def _ends(self, name: str) -> np.ndarray:
         """Where the interval of each place begins, and 1 at the end; place 0 of a number is missing."""
         code = self.encoder.codes[name]
-        if not isinstance(code, Numbers):
-            return np.r_[0.0, np.cumsum(self.shares[name])]
-        weights = code.counts / max(code.counts.sum(), 1) * (1 - code.missing)
-        return np.r_[0.0, np.cumsum(np.r_[code.missing, weights])]
+        if isinstance(code, Numbers):
+            weights = code.counts / max(code.counts.sum(), 1) * (1 - code.missing)
+            shares = np.concatenate([[code.missing], weights])
+        else:
+            shares = self.shares[name]
+        return np.concatenate([[0.0], np.cumsum(shares)])
 
     def _places(self, name: str, array: np.ndarray) -> np.ndarray:
         code = self.encoder.codes[name]

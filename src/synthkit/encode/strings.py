@@ -165,12 +165,15 @@ def _fill(symbol: str, rng: np.random.Generator) -> str:
 
 
 def _next_number(values: Sequence[str]) -> int | None:
-    """One past the largest, if the values count upwards almost without gaps; None if they do not."""
+    """The number to go on from, if the values count upwards almost without gaps; None if they do not.
+
+    As many numbers are left out as there are values: rows held back, which this law never saw, may bear the next ones.
+    """
     if not values or not all(v.isascii() and v.isdecimal() and (v == "0" or v[0] != "0") for v in values):
         return None
     numbers = [int(v) for v in values]
     dense = max(numbers) - min(numbers) < 2 * len(numbers)
-    return max(numbers) + 1 if dense else None
+    return max(numbers) + 1 + len(numbers) if dense else None
 
 
 def _hash(word: str, key: str) -> int:

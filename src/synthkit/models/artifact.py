@@ -86,7 +86,9 @@ def _checked(path: Path, expected: str | None) -> bytes:
     except OSError as error:
         raise ArtifactError(f"part {path.name!r} of the model is missing: {error.strerror}") from None
     if _sha256(content) != expected:
-        raise ArtifactError(f"part {path.name!r} of the model was altered after it was saved", hint="fit the model again")
+        raise ArtifactError(
+            f"part {path.name!r} of the model was altered after it was saved", hint="fit the model again"
+        )
     return content
 
 

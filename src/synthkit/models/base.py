@@ -42,8 +42,6 @@ class Synthesizer(Protocol):
 class Conditional(Protocol):
     """Samples rows that agree with given values, by conditioning and not by throwing rows away."""
 
-    def sample_where(
-        self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator
-    ) -> Table:
+    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows with `given[column]` (one value, or `n` of them) in the named columns."""
         ...

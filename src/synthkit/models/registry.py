@@ -20,7 +20,7 @@ __all__ = ["get", "names"]
 
 @cache
 def _found() -> Mapping[str, EntryPoint | str]:
-    """Name -> where it is. A module of `models.tabular` is a model of that name, unless it starts with an underscore."""
+    """Name -> where it is. A module of `models.tabular` is the model of that name, unless it begins with "_"."""
     ours: dict[str, EntryPoint | str] = {
         module.name: f"{tabular.__name__}.{module.name}"
         for module in pkgutil.iter_modules(tabular.__path__)

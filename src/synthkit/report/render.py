@@ -12,7 +12,7 @@ from synthkit.files import write_text
 from synthkit.report.view import view
 
 if TYPE_CHECKING:
-    from synthkit.evaluate import Scorecard
+    from synthkit.scorecard import Scorecard
 
 __all__ = ["Form", "from_view", "render", "write"]
 

@@ -28,8 +28,8 @@ from synthkit.report.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from synthkit.evaluate import Scorecard
     from synthkit.metrics.base import Score
+    from synthkit.scorecard import Scorecard
 
 __all__ = ["view"]
 

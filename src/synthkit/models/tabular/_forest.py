@@ -1,10 +1,11 @@
 """The law of one column given others, as a bag of trees whose leaves hold donors. Arrays in, arrays out.
 
 A tree splits on what tells the *distribution* of the target apart, not only its mean: a categorical target by the Gini
-index, a numeric one by the squared error over a small basis (its rank, two cosines of the rank, indicators of its commonest
-values and of missing). To draw, a row falls to a leaf and takes the target of a random donor there; with a small chance
-that shrinks with the leaf's size it takes one of the parent's instead. Trees are honest (Wager and Athey 2018): a third of
-the rows decides the splits and the others fill the leaves, so a leaf is not built round the rows it gives out.
+index, a numeric one by the squared error over a small basis (its rank, two cosines of the rank, indicators of its
+commonest values and of missing). To draw, a row falls to a leaf and takes the target of a random donor there; with a
+small chance that shrinks with the leaf's size it takes one of the parent's instead. Trees are honest (Wager and Athey
+2018): a third of the rows decides the splits and the others fill the leaves, so a leaf is not built round the rows it
+gives out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ __all__ = ["Forest", "Given", "Growth", "bins_of", "grow"]
 _BINS = 16  # quantile bins that stand for a numeric target where levels are put in order
 _CLASSES = 64  # classes a split tells apart; further ones are one class for the splits, never for the donors
 _COSINES = 3
-_ATOMS, _ATOM_SHARE = 4, 0.01  # values held by more than 1 % of rows, at most four, are told apart from their neighbours
+_ATOMS, _ATOM_SHARE = (
+    4,
+    0.01,
+)  # values held by more than 1 % of rows, at most four, are told apart from their neighbours
 _SHAPERS = 0.35  # share of the rows that decides the splits: on Adult as faithful as one half, and it leaks less
 _PRIOR = 5.0  # rows' worth of the overall law in the law of a level, so that a rare level stays in the middle
 
@@ -54,10 +58,10 @@ class Growth:
         rows: a tree sees at most so many.
     """
 
-    trees: int = 8
-    leaf: int = 10
+    trees: int = 16
+    leaf: int = 8
     wide_leaf: int = 40
-    shrink: float = 5.0
+    shrink: float = 4.0
     honest: bool = True
     rows: int = 200_000
 
@@ -98,7 +102,8 @@ class Forest:
             node[rows] = self._fall(at, [Given(g.codes[rows], g.size) for g in givens], len(rows))
         node = self._climb(node, rng)
         width = self.stop[node] - self.start[node]
-        return self.donors[self.start[node] + (rng.random(n) * width).astype(np.int64)]
+        drawn: np.ndarray = self.donors[self.start[node] + (rng.random(n) * width).astype(np.int64)]
+        return drawn
 
     def _fall(self, at: int, givens: Sequence[Given], n: int) -> np.ndarray:
         """The leaf of tree `at` that each row reaches."""
@@ -115,7 +120,7 @@ class Forest:
         return node
 
     def _climb(self, node: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Some rows move to their parent: always from a leaf without donors, else with chance shrink / (shrink + size)."""
+        """Move some rows to their parent: all from a node without donors, else with chance shrink / (shrink + size)."""
         moving = np.arange(len(node))
         while len(moving):
             here = node[moving]
@@ -139,12 +144,11 @@ class Forest:
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> Forest:
         """Read what `arrays` gave."""
-        return cls(**{**arrays, "shrink": float(arrays["shrink"])})
+        shrink = float(arrays["shrink"])
+        return cls(**{name: part for name, part in arrays.items() if name != "shrink"}, shrink=shrink)
 
 
-def grow(
-    target: np.ndarray, size: int, givens: Sequence[Given], growth: Growth, rng: np.random.Generator
-) -> Forest:
+def grow(target: np.ndarray, size: int, givens: Sequence[Given], growth: Growth, rng: np.random.Generator) -> Forest:
     """Grow the law of `target` given other columns.
 
     Args:
@@ -156,8 +160,8 @@ def grow(
     """
     if not givens:
         return _root_only(target, growth)
-    bins, classes = bins_of(target, size)
-    trees = [_tree(target, size, bins, classes, givens, growth, child) for child in rng.spawn(growth.trees)]
+    bins = bins_of(target, size) if size else None
+    trees = [_tree(target, bins, givens, growth, child) for child in rng.spawn(growth.trees)]
     return _join(trees, growth)
 
 
@@ -218,9 +222,8 @@ def _basis(target: np.ndarray) -> np.ndarray:
     rank = np.full(len(target), -0.5)
     rank[filled] = middle[np.searchsorted(values, target[filled])]
     columns = [rank] + [0.35 * np.cos(np.pi * k * rank) for k in range(2, _COSINES + 1)]
-    for at in np.argsort(-counts, kind="stable")[:_ATOMS]:
-        if counts[at] > _ATOM_SHARE * len(target):
-            columns.append(0.5 * (target == values[at]))
+    common = [at for at in np.argsort(-counts, kind="stable")[:_ATOMS] if counts[at] > _ATOM_SHARE * len(target)]
+    columns += [0.5 * (target == values[at]) for at in common]
     if not filled.all():
         columns.append((~filled).astype(float))
     return np.column_stack(columns)
@@ -228,36 +231,35 @@ def _basis(target: np.ndarray) -> np.ndarray:
 
 def _tree(
     target: np.ndarray,
-    size: int,
-    bins: np.ndarray,
-    classes: int,
+    bins: tuple[np.ndarray, int] | None,
     givens: Sequence[Given],
     growth: Growth,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    n = len(target)
-    rows = rng.permutation(n)[: growth.rows]
+    """One tree; `bins` are the classes a categorical target is split by, None for numbers."""
+    rows = rng.permutation(len(target))[: growth.rows]
     cut = round(_SHAPERS * len(rows))
     shape, donors = (rows[:cut], rows[cut:]) if growth.honest and 0 < cut < len(rows) else (rows, rows)
+    codes, classes = bins if bins is not None else bins_of(target, 0)
     orders = [
-        _order(Given(g.codes[shape], g.size), bins[shape], classes) if g.size else np.zeros(0, np.float32) for g in givens
+        _order(Given(g.codes[shape], g.size), codes[shape], classes) if g.size else np.zeros(0, np.float32)
+        for g in givens
     ]
     matrix = _matrix(givens, orders)
-    leaf = growth.leaf if size else growth.wide_leaf
-    # Rows that shape the tree stand for other donors, so fewer of them make a leaf.
-    model = _fitted(matrix[shape], target[shape], bins[shape], bool(size), max(1, leaf // (1 + growth.honest)), rng)
+    model = _splits(matrix[shape], _basis(target[shape]) if bins is None else codes[shape], growth, rng)
     return _lay_out(model.tree_, matrix[donors], target[donors]) | {"orders": np.concatenate(orders)}
 
 
-def _fitted(
-    matrix: np.ndarray, target: np.ndarray, bins: np.ndarray, discrete: bool, leaf: int, rng: np.random.Generator
+def _splits(
+    matrix: np.ndarray, said: np.ndarray, growth: Growth, rng: np.random.Generator
 ) -> DecisionTreeClassifier | DecisionTreeRegressor:
+    """A fitted tree for classes (one dimension) or for a basis (two)."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    seed = int(rng.integers(2**31 - 1))
-    if discrete:
-        return DecisionTreeClassifier(min_samples_leaf=leaf, random_state=seed).fit(matrix, bins)
-    return DecisionTreeRegressor(min_samples_leaf=leaf, random_state=seed).fit(matrix, _basis(target))
+    kind, leaf = (DecisionTreeClassifier, growth.leaf) if said.ndim == 1 else (DecisionTreeRegressor, growth.wide_leaf)
+    # Rows that shape the tree stand for other donors, so fewer of them make a leaf.
+    least = max(1, leaf // (1 + growth.honest))
+    return kind(min_samples_leaf=least, random_state=int(rng.integers(2**31 - 1))).fit(matrix, said)
 
 
 def _lay_out(tree: object, matrix: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:

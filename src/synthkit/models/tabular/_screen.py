@@ -39,9 +39,11 @@ def strongest(
 def _coarse(given: Given, rows: np.ndarray) -> np.ndarray:
     codes = given.codes[rows]
     if given.size:
-        return np.minimum(codes, _CELLS - 1)
+        capped: np.ndarray = np.minimum(codes, _CELLS - 1)
+        return capped
     cuts = np.unique(np.quantile(codes, np.linspace(0, 1, _CELLS)[1:-1], method="nearest"))
-    return np.searchsorted(cuts, codes, side="left")
+    classes: np.ndarray = np.searchsorted(cuts, codes, side="left")
+    return classes
 
 
 def _information(codes: np.ndarray, bins: np.ndarray, classes: int) -> float:

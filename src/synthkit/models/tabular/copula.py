@@ -126,7 +126,8 @@ def _learned(scores: dict[str, np.ndarray]) -> dict[str, Any]:
             metadata, default_distribution="norm", enforce_min_max_values=False, enforce_rounding=False
         )
         model.fit({"scores": pd.DataFrame(scores)})
-    return _plain(model._model.to_dict())  # noqa: SLF001 - sdv offers no public way to the correlation matrix
+    learned: dict[str, Any] = _plain(model._model.to_dict())  # noqa: SLF001 - sdv offers no public way to the correlation matrix
+    return learned
 
 
 def _drawn(copula: dict[str, Any], n: int, seed: int) -> dict[str, np.ndarray]:
@@ -144,7 +145,7 @@ def _drawn(copula: dict[str, Any], n: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    """numpy scalars as Python's own, for JSON."""
+    """Numpy scalars as Python's own, for JSON."""
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple | np.ndarray):

@@ -1,4 +1,4 @@
-"""Independent columns: the control. It keeps each column's law and no relation between columns, so it cannot copy a row."""
+"""Independent columns: the control. It keeps each law and no relation between columns, so it cannot copy a row."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _BLUR = 3.0  # ranks, as for the trees
 class Marginals:
     """Each column drawn from its own law, whatever the others hold.
 
-    What a score says about this model is what the metric can see without any relation between columns; a generator that is
-    no better has learned nothing jointly, and one that leaks more has copied.
+    What a score says about this model is what the metric can see without any relation between columns; a generator that
+    is no better has learned nothing jointly, and one that leaks more has copied.
 
     >>> import numpy as np, pandas as pd
     >>> from synthkit.data.schema import Column, Schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -30,9 +30,9 @@ class Trees:
     """Sequential classification and regression trees, honest and shrunk.
 
     The joint law is the product of one law a column, each given the columns before it: the target first, then columns
-    with few values before columns with many. Numbers are given out blurred by a few ranks, categories that fewer than five
-    rows hold are not given out, keys and free text are made new. Missing cells are a value like any other and so keep
-    their pattern.
+    with few values before columns with many. Numbers are given out blurred by a few ranks, categories that fewer than
+    five rows hold are not given out, keys and free text are made new. Missing cells are a value like any other and so
+    keep their pattern.
 
     Args:
         trees: trees in a column's bag.
@@ -66,10 +66,10 @@ class Trees:
     def __init__(
         self,
         *,
-        trees: int = 8,
-        leaf: int = 10,
+        trees: int = 16,
+        leaf: int = 8,
         wide_leaf: int = 40,
-        shrink: float = 5.0,
+        shrink: float = 4.0,
         blur: float = 3.0,
         honest: bool = True,
         given: Sequence[str] = (),
@@ -113,9 +113,7 @@ class Trees:
         """`n` new rows."""
         return self._sample(n, {}, rng)
 
-    def sample_where(
-        self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator
-    ) -> Table:
+    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows that hold `given`, the rest drawn from its law given those values.
 
         Columns at the head of the order are conditioned on exactly. For any others the model draws rows from itself and
@@ -201,13 +199,14 @@ def _order(encoder: Encoder, arrays: Mapping[str, np.ndarray], first: Sequence[s
     if target is not None and isinstance(encoder.codes[target], Levels) and target not in heads:
         heads.append(target)
 
-    def values(name: str) -> int:
+    def late(name: str) -> tuple[bool, int]:
         code = encoder.codes[name]
-        return len(code.support) if isinstance(code, Numbers) else int(arrays[name].max(initial=0))
+        if isinstance(code, Numbers):
+            return True, len(code.support)
+        return False, int(arrays[name].max(initial=0))
 
-    rest = [n for n, code in encoder.codes.items() if n not in heads and not (isinstance(code, Strings) and not code.missing)]
-    numbers_last: Callable[[str], tuple[bool, int]] = lambda n: (isinstance(encoder.codes[n], Numbers), values(n))  # noqa: E731
-    return heads + sorted(rest, key=numbers_last)
+    wordy = {n for n, code in encoder.codes.items() if isinstance(code, Strings) and not code.missing}
+    return heads + sorted((n for n in encoder.codes if n not in heads and n not in wordy), key=late)
 
 
 def _given(encoder: Encoder, name: str, array: np.ndarray) -> Given:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthkit.data.table import Table
     from synthkit.progress import Progress
 
-__all__ = ["Scorecard", "evaluate"]
+__all__ = ["Scorecard", "finite", "score"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Scorecard:
 
     def to_json(self) -> str:
         """Strict JSON (no NaN): `from_json` gives the same scorecard back."""
-        return json.dumps(_finite(self.to_dict()), indent=1, allow_nan=False)
+        return json.dumps(finite(self.to_dict()), indent=1, allow_nan=False)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scorecard:
@@ -82,7 +82,7 @@ class Scorecard:
         return cls.from_dict(json.loads(text))
 
 
-def evaluate(
+def score(
     real: Table | Reference,
     synthetic: Table,
     holdout: Table | None = None,
@@ -162,12 +162,12 @@ def _provenance(reference: Reference, synthetic: Table, seed: int) -> dict[str, 
     }
 
 
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
     """The same plain value with None for what JSON cannot say (NaN, infinities)."""
     if isinstance(value, Mapping):
-        return {key: _finite(v) for key, v in value.items()}
+        return {key: finite(v) for key, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
+        return [finite(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

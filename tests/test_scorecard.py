@@ -16,8 +16,8 @@ from sklearn.datasets import load_breast_cancer
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
 from synthkit.errors import ConfigError, SchemaError, UnknownName
-from synthkit.evaluate import Scorecard, evaluate
 from synthkit.metrics.base import Reference, Score
+from synthkit.scorecard import Scorecard, score
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +34,9 @@ def parts():
 def test_a_scorecard_survives_json_and_is_the_same_for_the_same_seed(parts):
     train, holdout, synthetic = parts
     stages = []
-    card = evaluate(train, synthetic, holdout, seed=5, progress=lambda stage, done: stages.append((stage, done)))
-    again = evaluate(Reference(train, holdout, seed=5), synthetic, seed=5)
-    other = evaluate(train, synthetic, holdout, seed=6)
+    card = score(train, synthetic, holdout, seed=5, progress=lambda stage, done: stages.append((stage, done)))
+    again = score(Reference(train, holdout, seed=5), synthetic, seed=5)
+    other = score(train, synthetic, holdout, seed=6)
     assert card.scores == again.scores
     assert card.profiles == again.profiles
     assert {k: v for k, v in card.provenance.items() if k != "seconds"} == {
@@ -61,9 +61,9 @@ def test_real_work_is_done_once_a_reference(parts, monkeypatch):
     """The second table judged against the same reference finds every floor ready."""
     train, holdout, synthetic = parts
     reference = Reference(train, holdout)
-    evaluate(reference, synthetic)
+    score(reference, synthetic)
     kept = dict(reference._kept)
-    evaluate(reference, synthetic.take(np.arange(len(synthetic))[::-1]))
+    score(reference, synthetic.take(np.arange(len(synthetic))[::-1]))
     assert reference._kept.keys() == kept.keys()
     assert all(reference._kept[key] is value for key, value in kept.items())
 
@@ -71,27 +71,27 @@ def test_real_work_is_done_once_a_reference(parts, monkeypatch):
 def test_what_is_wrong_is_said_with_the_column(parts):
     train, holdout, synthetic = parts
     with pytest.raises(ConfigError, match="no holdout"):
-        evaluate(train, synthetic)
+        score(train, synthetic)
     with pytest.raises(UnknownName, match=r"did you mean 'shape'"):
-        evaluate(train, synthetic, holdout, metrics=["shapes"])
+        score(train, synthetic, holdout, metrics=["shapes"])
     with pytest.raises(SchemaError, match="synthetic table has no rows"):
-        evaluate(train, synthetic.head(0), holdout)
+        score(train, synthetic.head(0), holdout)
     shorter = Table(synthetic.frame.drop(columns="mean area"), synthetic.schema.without({"mean area"}))
     with pytest.raises(SchemaError, match="lacks the column 'mean area'"):
-        evaluate(train, shorter, holdout)
+        score(train, shorter, holdout)
     with pytest.raises(SchemaError, match="holdout table has the column 'mean area', which train lacks"):
-        evaluate(shorter, shorter, holdout)
+        score(shorter, shorter, holdout)
     kinds = tuple(replace(c, kind="integer") if c.name == "mean area" else c for c in synthetic.schema)
     recast = Table(synthetic.frame.astype({"mean area": "float64"}), Schema(kinds))
     with pytest.raises(SchemaError, match="column 'mean area' is integer in synthetic and numeric in train"):
-        evaluate(train, recast, holdout)
+        score(train, recast, holdout)
 
 
 def test_the_order_of_columns_in_the_synthetic_table_does_not_matter(parts):
     train, holdout, synthetic = parts
     names = synthetic.schema.names[::-1]
     turned = Table(synthetic.frame[list(names)], Schema(tuple(synthetic.schema[n] for n in names), target="target"))
-    assert evaluate(train, turned, holdout).scores == evaluate(train, synthetic, holdout).scores
+    assert score(train, turned, holdout).scores == score(train, synthetic, holdout).scores
 
 
 def test_json_knows_no_nan():
@@ -124,7 +124,7 @@ def test_adult_at_full_size():
         tables.append(Table(frame, Schema(tuple(Column(n, k) for n, k in kinds.items()), target="income")))
     train, holdout = tables
     copies = train.take(np.random.default_rng(0).integers(0, len(train), len(train)))
-    card = evaluate(train, copies, holdout)
+    card = score(train, copies, holdout)
     shape, trend, detection = (card.headline(name) for name in ("shape", "trend", "detection"))
     assert shape.floor == pytest.approx(0.0061, abs=0.0002)
     assert trend.floor == pytest.approx(0.0178, abs=0.0005)
