@@ -1,7 +1,7 @@
 """Keys and free text that coincide with those of rows held back.
 
-A model never gives out a key or a text of the rows it learned from, but it cannot know those it never saw, and a short key is
-easily met by chance. Whoever holds both looks, and has the model draw others.
+A model never gives out a key or a text of the rows it learned from, but it cannot know those it never saw, and a short
+key is easily met by chance. Whoever holds both looks, and has the model draw others.
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ def renewed(table: Table, model: Synthesizer, holdout: Table, *, rng: np.random.
     spare = model.sample(len(table) + max(map(len, clash.values())) + len(holdout), rng=rng).frame
     frame = table.frame.copy()
     for name, rows in clash.items():
+        cells = frame[name].to_numpy(object).copy()
         taken = set(holdout.frame[name].dropna()) | set(frame[name].dropna())
         fresh = [word for word in spare[name].dropna().unique() if word not in taken]
         for at, row in enumerate(rows):
-            word = fresh[at] if at < len(fresh) else str(frame[name].iat[row])
+            word = fresh[at] if at < len(fresh) else str(cells[row])
             while word in taken:
                 word += str(rng.integers(10))  # no other is to be had: one digit longer is the least departure
             taken.add(word)
-            frame.iat[row, frame.columns.get_loc(name)] = word
+            cells[row] = word
+        frame[name] = cells
     return Table(frame, table.schema)
 
 

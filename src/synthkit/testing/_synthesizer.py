@@ -13,7 +13,7 @@ __all__ = ["SLOW", "check_synthesizer", "synthesizer_checks"]
 
 _ALL = (*_conduct.CHECKS, *_saved.CHECKS, *_values.CHECKS, *_odd.CHECKS)
 
-SLOW = frozenset({"a_thousand_columns", "ten_thousand_categories"})
+SLOW = frozenset({"a_thousand_columns"})
 """Checks that take more than a few seconds; left out unless asked for."""
 
 
