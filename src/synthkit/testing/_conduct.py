@@ -133,9 +133,10 @@ def nothing_global_changes(bench: Bench) -> None:
 
 
 def _globals() -> dict[str, Any]:
+    from numpy.random import get_state  # read only: to see that nobody touched it
     from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-    state: Any = np.random.get_state()  # noqa: NPY002 - to see that nobody touched it
+    state: Any = get_state()  # noqa: NPY002
     found = {
         "numpy's global random state": (state[1].tolist(), *state[2:]),
         "Python's global random state": random.getstate(),
