@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from synthkit.errors import OutputError
 
-__all__ = ["atomic", "write_text"]
+__all__ = ["atomic", "staged", "write_text"]
 
 
 @contextmanager
@@ -27,9 +28,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
-        raise OutputError(
-            f"cannot write {str(path)!r}: {error.strerror}", hint="choose a folder you may write to with -o"
-        ) from None
+        raise _refused(path, error) from None
     os.close(handle)
     part = Path(name)
     try:
@@ -44,6 +43,40 @@ def atomic(path: str | Path) -> Iterator[Path]:
         raise OutputError(f"cannot write {str(path)!r}: {error.strerror}", hint="is the disk full?") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(folder: str | Path) -> Iterator[Path]:
+    """A hidden folder inside `folder` to write files to; they move to `folder` together when the block ends.
+
+    If the block raises, nothing has moved and the hidden folder is gone.
+
+    Raises:
+        OutputError: the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".run."))
+    except OSError as error:
+        raise _refused(folder, error) from None
+    try:
+        yield stage
+        for path in sorted(p for p in stage.rglob("*") if p.is_file()):
+            goal = folder / path.relative_to(stage)
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(goal)
+    except OSError as error:
+        raise _refused(folder, error) from None
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        if new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _refused(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"cannot write {str(path)!r}: {error.strerror}", hint="choose a folder you may write to with -o")
 
 
 def write_text(path: str | Path, text: str) -> None:

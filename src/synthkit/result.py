@@ -96,10 +96,10 @@ class Result:
         return f'<iframe title="synthkit report" srcdoc="{escaped}" style="width:100%;height:80vh;border:0"></iframe>'
 
     def save(self, folder: str | Path, *, table: str | Path | None = None) -> dict[str, Path]:
-        """Write everything a run leaves behind, each file whole or not at all; `record.json` comes last.
+        """Write everything a run leaves behind: all of it, or, when anything goes wrong, nothing.
 
         Args:
-            folder: made if need be; files of an earlier run there are replaced one by one.
+            folder: made if need be; files of an earlier run there stay until all the new ones are written.
             table: where to write the rows instead of `synthetic.csv` in the folder.
 
         Returns:
@@ -118,16 +118,19 @@ class Result:
             "model": folder / "model",
             "record": folder / "record.json",
         }
-        now = datetime.now(UTC)
-        io.write_table(self.table, found["table"], synthetic=True)
-        files.write_text(found["schema"], self.schema.to_toml())
-        saved = {"scorecard": self.scorecard.to_dict(), "decision": self.decision}
-        files.write_text(found["scorecard"], _json(saved))
-        self.report(found["report"])
-        files.write_text(found["decision"], record(self.climb, self.goal, date=now.date().isoformat()))
-        self.model.save(found["model"])
-        files.write_text(found["record"], _json(self._record(now)))
+        with files.staged(folder) as stage:
+            self._write(stage, datetime.now(UTC))
+            io.write_table(self.table, found["table"] if table else stage / "synthetic.csv", synthetic=True)
         return found
+
+    def _write(self, folder: Path, now: datetime) -> None:
+        files.write_text(folder / "schema.toml", self.schema.to_toml())
+        saved = {"scorecard": self.scorecard.to_dict(), "decision": self.decision}
+        files.write_text(folder / "scorecard.json", _json(saved))
+        self.report(folder / "report.html")
+        files.write_text(folder / "decision.md", record(self.climb, self.goal, date=now.date().isoformat()))
+        self.model.save(folder / "model")
+        files.write_text(folder / "record.json", _json(self._record(now)))
 
     def _record(self, now: datetime) -> dict[str, Any]:
         return {

