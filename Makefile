@@ -4,6 +4,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= 2
 DEMO    ?= runs/demo
+EXAMPLE := generate datasets/credit_data/table.csv.gz --target Status --seed 1
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -19,7 +20,7 @@ help: ## list the targets
 setup: $(READY) ## make .venv with everything pinned in constraints.txt
 
 demo: $(READY) ## a synthetic copy of a real table, with its report and decision
-	@$(BIN)/synthkit generate datasets/credit_data/table.csv.gz --target Status -o $(DEMO)
+	@$(BIN)/synthkit $(EXAMPLE) -o $(DEMO)
 	@echo
 	@echo "report:    $(DEMO)/report.html"
 	@echo "decision:  $(DEMO)/decision.md"
@@ -42,11 +43,11 @@ lint: $(READY) ## style, formatting and the layers between the rooms
 types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(READY) ## side by side with peers; results as JSON in benchmarks/
-	@$(BIN)/python benchmarks/run.py
+bench: $(READY) ## side by side with peers; writes benchmarks/results/ and docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.run
 
 reports: $(READY) ## render the example in reports/ again
-	@$(BIN)/synthkit generate datasets/credit_data/table.csv.gz --target Status -o runs/reports
+	@$(BIN)/synthkit $(EXAMPLE) -o runs/reports
 	@mkdir -p reports/credit_data
 	@cp runs/reports/report.html runs/reports/decision.md runs/reports/scorecard.json reports/credit_data/
 	@echo "reports/credit_data/report.html"

@@ -120,13 +120,13 @@ class Criterion:
         if self.absolute is not None or score.floor is None:
             limit = self.absolute if self.absolute is not None else self.plus
             return limit, f"{side} {shown(limit, score.unit)}"
-        base_ = "the floor" if self.times == 1 else f"{self.times:g} times the floor"
+        floor, words = score.floor, "the floor"
+        if self.chance is not None and (floor < self.chance) == (score.better == "lower"):
+            floor, words = self.chance, f"chance ({shown(self.chance, score.unit)})"
+        words = words if self.times == 1 else f"{self.times:g} times {words}"
         step = shown(abs(self.plus), score.unit, difference=True)
         tail = f" {'plus' if self.plus > 0 else 'less'} {step}" if self.plus else ""
-        floor = score.floor
-        if self.chance is not None:
-            floor = max(floor, self.chance) if score.better == "lower" else min(floor, self.chance)
-        return self.times * floor + self.plus, f"{side} {base_}{tail}"
+        return self.times * floor + self.plus, f"{side} {words}{tail}"
 
 
 def shown(value: float, unit: str, *, difference: bool = False) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synthkit.report import figures as f
@@ -118,6 +119,8 @@ def _headline(score: Score, criteria: Sequence[Mapping[str, Any]], paired: Score
     words = wording(score.metric, str(criterion.get("label") or ""))
     unit = score.unit
     limit = f.finite(criterion.get("limit"))
+    if criterion.get("ci"):  # the interval that was judged; a paired one is narrower than the score's own
+        score = replace(score, ci=(float(criterion["ci"][0]), float(criterion["ci"][1])))
     ci = [f.finite(x) for x in score.ci] if score.ci else None
     gain = f.gap(score.value, score.train)
     copying = -gain if gain is not None and score.better == "higher" else gain

@@ -134,7 +134,7 @@ def nothing_global_changes(bench: Bench) -> None:
 
 def _globals() -> dict[str, Any]:
     from numpy.random import get_state  # read only: to see that nobody touched it
-    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_info
 
     state: Any = get_state()  # noqa: NPY002
     found = {
