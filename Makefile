@@ -4,7 +4,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= 2
 DEMO    ?= runs/demo
-EXAMPLE := generate datasets/credit_data/table.csv.gz --target Status --seed 1
+EXAMPLE := generate credit_data --target Status --seed 1
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready

@@ -131,7 +131,9 @@ def test_every_direct_dependency_has_a_lower_bound():
 
 
 def test_make_help_lists_every_target():
-    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     listed = {line.split()[1] for line in done.stdout.splitlines()}
     assert listed == {"help", "setup", "demo", "test", "test-all", "lint", "types", "bench", "reports", "clean"}
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synthkit.pipeline import read as read
     from synthkit.pipeline import run as run
     from synthkit.result import Result as Result
+    from synthkit.rng import stream as stream
     from synthkit.scorecard import Scorecard as Scorecard
 
 __version__ = "0.1.0"
@@ -41,6 +42,7 @@ _HOME = {
     "generate": "synthkit.pipeline",
     "read": "synthkit.pipeline",
     "run": "synthkit.pipeline",
+    "stream": "synthkit.rng",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 - one list of names, not two

@@ -63,8 +63,12 @@ def staged(folder: str | Path) -> Iterator[Path]:
         raise _refused(folder, error) from None
     try:
         yield stage
-        for path in sorted(p for p in stage.rglob("*") if p.is_file()):
-            goal = folder / path.relative_to(stage)
+        goals = {path: folder / path.relative_to(stage) for path in sorted(stage.rglob("*")) if path.is_file()}
+        if blocked := next((goal for goal in goals.values() if goal.is_dir()), None):
+            raise OutputError(
+                f"cannot write {str(blocked)!r}: a folder is in the way", hint="move it, or choose another -o"
+            )
+        for path, goal in goals.items():
             goal.parent.mkdir(parents=True, exist_ok=True)
             path.replace(goal)
     except OSError as error:

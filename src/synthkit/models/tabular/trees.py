@@ -36,7 +36,7 @@ class Trees:
     keep their pattern.
 
     Args:
-        trees: trees in a column's bag.
+        trees: trees in a column's bag; 8 for small tables and 3 for large ones if None.
         leaf: rows in a leaf at least before pruning, for categories; larger is more private.
         wide_leaf: the same for numbers.
         shrink: rows' worth of the parent in the law of a leaf.
@@ -66,7 +66,7 @@ class Trees:
     def __init__(
         self,
         *,
-        trees: int = 8,
+        trees: int | None = None,
         leaf: int = 3,
         wide_leaf: int = 10,
         shrink: float = 2.0,

@@ -1,0 +1,102 @@
+"""Every command, block of Python and figure of the README is real."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from synthkit.cli.main import app
+from synthkit.data import catalog
+from synthkit.report.render import render
+from synthkit.scorecard import Scorecard
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = ROOT / "reports" / "credit_data"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A folder where the README's relative paths mean what they mean in a checkout."""
+    for name in ("datasets", "pipelines"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_its_commands_run(checkout):
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("synthkit ")]
+    assert len(lines) == 7
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        done = CliRunner().invoke(app, words)
+        # The verdict of a strict run is the reader's to see; anything else has to succeed.
+        assert done.exit_code in ((0, 4) if "--strict" in words else (0,)), (line, done.output)
+
+
+def test_its_python_runs(checkout, capsys):
+    space: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), space)
+    assert "trees" in capsys.readouterr().out
+    assert (checkout / "report.html").stat().st_size < 1_000_000
+    assert set(space["more"].frame["Status"]) == {"bad"}
+
+
+def test_its_example_output_is_the_committed_report():
+    saved = json.loads((EXAMPLE / "scorecard.json").read_text(encoding="utf-8"))
+    shown = render(Scorecard.from_dict(saved["scorecard"]), saved["decision"], form="terminal")
+    folded = " ".join(shown.split())
+    block = next(b for b in blocks("text") if "chosen" in b)
+    figures = re.findall(r"[a-z][a-z ]+ \d[\d.]*(?: %)? (?:\(floor [\d.]+(?: %)?\) )?✓", block)
+    assert len(figures) == 7
+    for figure in figures:
+        assert figure.removesuffix(" ✓").strip() in folded, figure
+
+
+def test_the_committed_report_is_what_the_code_makes(checkout):
+    words = shlex.split(re.search(r"^EXAMPLE := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1])
+    assert CliRunner().invoke(app, [*words, "-o", "again", "--quiet"]).exit_code == 0
+    before, after = (json.loads((d / "scorecard.json").read_text()) for d in (EXAMPLE, checkout / "again"))
+    assert after["decision"]["verdict"] == before["decision"]["verdict"]
+    assert after["decision"]["chosen"] == before["decision"]["chosen"]
+    old, new = (Scorecard.from_dict(d["scorecard"]) for d in (before, after))
+    for was, now in zip(old.headlines, new.headlines, strict=True):
+        assert now.value == pytest.approx(was.value, abs=0.005), was.metric
+
+
+def test_its_peers_are_the_measured_ones():
+    if not (found := sorted((ROOT / "benchmarks" / "results").glob("peers.json"))):
+        pytest.skip("the benchmark of the peers was not run")
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert found
+    table = README.split("<!-- peers")[1].split("\n\n")[1]
+    rows = [line for line in table.splitlines()[2:] if line.startswith("|")]
+    assert len(rows) >= 5
+    for row in rows:
+        assert row in page, row
+
+
+def test_it_counts_the_data_sets():
+    said = int(re.search(r"# (\d+) known data sets", README)[1])
+    assert said == len(catalog.cards())
+
+
+def test_its_links_lead_somewhere():
+    for link in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_it_names_no_machine():
+    assert str(Path.home()) + os.sep not in README
