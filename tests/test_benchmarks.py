@@ -1,0 +1,26 @@
+"""The committed results, and the page made from them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("part", ["adult", "peers", "sets"])
+def test_results_are_whole_and_name_no_machine(root, part):
+    text = (root / "benchmarks" / "results" / f"{part}.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert found["rows"]
+    assert {"date", "cores", "cpu", "python", "versions"} <= found["machine"].keys()
+    assert not re.search(r'"(/|[A-Z]:\\)\w', text), "a path"
+
+
+def test_the_page_is_what_the_results_say(root):
+    spec = importlib.util.spec_from_file_location("benchmarks_render", root / "benchmarks" / "render.py")
+    render = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(render)
+    page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert page == render.page(root / "benchmarks" / "results"), "run: python -m benchmarks.run --render"
