@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import median
@@ -65,12 +66,13 @@ sure, FAIL that some criterion is broken for sure. A fifth of the rows is held o
 
 
 def page(results: Path) -> str:
-    """The whole page, from adult.json, peers.json and sets.json in that folder; parts without a file are named."""
+    """The whole page, from the JSON files in that folder; parts without a file are named."""
     parts = [HEAD]
     for name, title, body in (
         ("adult", "Adult, UCI split", _adult),
         ("peers", "Released tables of other generators", _peers),
         ("sets", "The verdict, set by set", _sets),
+        ("seeds", "The verdict, seed by seed", _seeds),
     ):
         file = results / f"{name}.json"
         found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
@@ -145,6 +147,19 @@ def _sets(found: Plain) -> str:
     if notes or gone:
         after += f"\n{notes}{gone}"
     return f"{SETS}\n{_table('set', columns, found['rows'])}\n{after}"
+
+
+def _seeds(found: Plain) -> str:
+    counts = Counter(row["verdict"] for row in found["rows"])
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("PASS", "INCONCLUSIVE", "FAIL"))
+    head = "| seed | chosen | verdict | unsettled or short on | detection AUC | utility AUC | membership AUC |"
+    lines = [
+        f"| {row['seed']} | {row['chosen']} | {row['verdict']} | {', '.join(row['short']).lower() or '-'} "
+        f"| {row['scores']['detection']:.3f} | {row['scores']['utility']:.3f} | {row['scores']['membership']:.3f} |"
+        for row in found["rows"]
+    ]
+    table = "\n".join([head, "|---|---|---|---|---|---|---|", *lines])
+    return f"`{found['name']}` with defaults, over {len(lines)} seeds: {told}.\n\n{table}\n\n"
 
 
 def _rows_of(found: Plain) -> str:

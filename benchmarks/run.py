@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, peers, render, sets, tables
+from benchmarks import machine, peers, render, seeds, sets, tables
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "adult": tables.run,
     "peers": peers.run,
     "sets": sets.run,
+    "seeds": seeds.run,
 }
 
 

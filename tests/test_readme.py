@@ -88,6 +88,20 @@ def test_its_peers_are_the_measured_ones():
         assert row in page, row
 
 
+def test_its_seconds_and_verdicts_are_the_measured_ones():
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    seconds, times = re.search(r"^- trees: ([\d.]+) s, ([\d.]+) times sdv's", page, re.MULTILINE).groups()
+    said = re.search(r"take\w* `trees` ([\d.]+) seconds on two cores, ([\d.]+) times", " ".join(README.split()))
+    assert float(said[1]) == pytest.approx(float(seconds), abs=0.05)
+    assert said[2] == times
+    seeds = json.loads((ROOT / "benchmarks" / "results" / "seeds.json").read_text(encoding="utf-8"))["rows"]
+    verdicts = [row["verdict"] for row in seeds]
+    assert f"gives {verdicts.count('PASS')} PASS and {verdicts.count('INCONCLUSIVE')} INCONCLUSIVE" in README
+    assert "FAIL" not in verdicts
+    lending = re.search(r"^\| lending_club_10k .*?\| ([\d.]+) \(", page, re.MULTILINE)[1]
+    assert f"AUC of {float(lending):.2f}" in " ".join(README.split())
+
+
 def test_it_counts_the_data_sets():
     said = int(re.search(r"# (\d+) known data sets", README)[1])
     assert said == len(catalog.cards())
