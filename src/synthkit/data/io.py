@@ -159,6 +159,9 @@ def _check_target(table: Table, target: str) -> None:
         )
 
 
+_FEW = 3  # columns that a hint names one by one
+
+
 def _without_constants(table: Table, constant: Constant) -> Table:
     """Refuse or drop the columns that cannot tell one row from another."""
     if table.schema.target is not None:
@@ -178,7 +181,9 @@ def _without_constants(table: Table, constant: Constant) -> Table:
         said.append(f"{_these(empty)} no value at all")
     if same:
         said.append(f"{_these(same)} one single value in every row")
-    flags = " ".join(f"--drop {n!r}" if " " in n else f"--drop {n}" for n in table.schema.names if n in found)
+    names = [n for n in table.schema.names if n in found]
+    flags = " ".join(f"--drop {n!r}" if " " in n else f"--drop {n}" for n in names)
+    flags = flags if len(names) <= _FEW else "--constant drop"
     raise SchemaError(" and ".join(said), hint=f"leave them out with {flags}, or keep them with --constant keep")
 
 

@@ -326,7 +326,9 @@ def _half_width(score: Score) -> float | None:
 
 def _provenance(provenance: Mapping[str, Any], goal: Mapping[str, Any]) -> list[list[str]]:
     told = {k: v for k, v in goal.items() if k not in GOAL and k != "command"}
-    return _flat(told) + _flat({k: v for k, v in provenance.items() if k not in told})
+    known = {v for v in told.values() if isinstance(v, str)}  # the holdout's digest stands in both
+    rest = {k: v for k, v in provenance.items() if k not in told and not (isinstance(v, str) and v in known)}
+    return _flat(told) + _flat(rest)
 
 
 def _flat(values: Mapping[str, Any]) -> list[list[str]]:

@@ -36,7 +36,7 @@ BOOSTING = Boosting(rounds=200, depth=5, leaves=31, patience=0)
 # correction of Nadeau and Bengio (2003). Measured on pairs of the same law: DeLong alone held 0.5 in 83-88 %, widened
 # in 97 %.
 WIDER = math.sqrt(1 + FOLDS / (FOLDS - 1))
-NOTE = "0.5 cannot be told from real, 1 always can; below 0.5 is chance, or rows that repeat each other."
+NOTE = "0.5 cannot be told from real, 1 always can; below 0.5 is chance."
 
 
 class Detection:
