@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +15,10 @@ from synthkit.data.table import Table
 from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
 from synthkit.decide.ladder import climb
 from synthkit.errors import ConfigError, InputError
+from synthkit.metrics import base
 from synthkit.metrics.base import Reference
 from synthkit.progress import Progress, silent
+from synthkit.report.render import write
 from synthkit.result import Result
 from synthkit.scorecard import Scorecard, score
 
@@ -147,6 +150,7 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Judged:
     """A table that any tool made, held against real rows.
 
@@ -157,13 +161,10 @@ class Judged:
         blind: whether there was no holdout, so that copying could not be seen.
     """
 
-    def __init__(
-        self, scorecard: Scorecard, judgements: Sequence[Judgement], goal: Mapping[str, Any], *, blind: bool
-    ) -> None:
-        self.scorecard = scorecard
-        self.judgements = tuple(judgements)
-        self.goal = dict(goal)
-        self.blind = blind
+    scorecard: Scorecard
+    judgements: tuple[Judgement, ...]
+    goal: Mapping[str, Any]
+    blind: bool
 
     @property
     def verdict(self) -> Verdict:
@@ -177,12 +178,16 @@ class Judged:
         return {
             "verdict": self.verdict.value,
             "sentence": self._sentence(),
-            "goal": self.goal,
+            "goal": dict(self.goal),
             "criteria": [j.to_dict() for j in self.judgements],
             "tried": [],
             "chosen": None,
             "because": "",
         }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report; the suffix (.html, .md, .json, .txt) says in which form."""
+        return write(path, self.scorecard, self.decision)
 
     def _sentence(self) -> str:
         short = [f"{j.label.lower()} {shown(j.value, j.unit)}" for j in self.judgements if j.verdict is Verdict.FAIL]
@@ -226,16 +231,12 @@ def evaluate(
     made = _as(train.schema, synthetic, drop, encoding)
     parts = _split(train, holdout, share=0.5, seed=seed, drop=drop, encoding=encoding)
     blind = holdout is None
-    names = None
-    if blind:
-        from synthkit.metrics import base
-
-        names = [n for n in base.names() if base.get(n).family != "privacy"]
+    names = [n for n in base.names() if base.get(n).family != "privacy"] if blind else None
     reference = Reference(parts.train, parts.holdout, seed)
     card = score(reference, made, metrics=names, seed=seed, progress=progress)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     goal = _goal(real, train, parts, len(made), seed=seed)
-    return Judged(card, wanted.judge(card), goal, blind=blind)
+    return Judged(card, wanted.judge(card), goal, blind)
 
 
 def _split(
