@@ -30,6 +30,7 @@ _ATOMS = 4  # the commonest values are told apart from their neighbours ...
 _ATOM_SHARE = 0.01  # ... if more than this share of the rows holds them
 _SHAPERS = 0.8  # share of the rows that grows a tree: on Adult less is less faithful, and 0.7 leaks as little
 _SEEN = 100_000  # rows: on Adult (32,561) a bag of 16 trees scores as one of 3 does, on tables of a thousand 8 help
+_ROWS = 200_000  # that a tree sees at most
 _PRIOR = 5.0  # rows' worth of the overall law in the law of a level, so that a rare level stays in the middle
 
 
@@ -55,14 +56,12 @@ class Growth:
         leaf: rows that a leaf needs at least before pruning, for a categorical target.
         wide_leaf: the same for a numeric one.
         shrink: rows' worth of the parent in the law of a leaf.
-        rows: a tree sees at most so many.
     """
 
     trees: int | None = None
     leaf: int = 3
     wide_leaf: int = 10
     shrink: float = 2.0
-    rows: int = 200_000
 
 
 @dataclass(frozen=True)
@@ -159,9 +158,9 @@ def grow(target: np.ndarray, size: int, givens: Sequence[Given], growth: Growth,
     """
     if not givens:
         return _root_only(target, growth)
-    bins = bins_of(target, size) if size else None
     count = growth.trees or min(max(_SEEN // max(len(target), 1), 3), 8)
-    trees = [_tree(target, bins, givens, growth, child) for child in rng.spawn(count)]
+    told = _Target.of(target, size)
+    trees = [_tree(told, givens, growth, child) for child in rng.spawn(count)]
     return _join(trees, growth)
 
 
@@ -229,28 +228,45 @@ def _basis(target: np.ndarray) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _tree(
-    target: np.ndarray,
-    bins: tuple[np.ndarray, int] | None,
-    givens: Sequence[Given],
-    growth: Growth,
-    rng: np.random.Generator,
-) -> dict[str, np.ndarray]:
-    """One tree; `bins` are the classes a categorical target is split by, None for numbers."""
-    rows = rng.permutation(len(target))[: growth.rows]
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What all trees of a bag share about the column they tell.
+
+    Args:
+        values: as they are given out.
+        bins: a few classes that stand for them, by which levels are put in order.
+        classes: how many.
+        basis: what the splits tell apart, one column each.
+        said: what scikit-learn is to tell: the bins of a categorical target, the basis of a numeric one.
+    """
+
+    values: np.ndarray
+    bins: np.ndarray
+    classes: int
+    basis: np.ndarray
+    said: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray, size: int) -> _Target:
+        bins, classes = bins_of(values, size)
+        basis = np.eye(classes)[bins] if size else _basis(values)
+        return cls(values, bins, classes, basis, bins if size else basis)
+
+
+def _tree(target: _Target, givens: Sequence[Given], growth: Growth, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    rows = rng.permutation(len(target.values))[:_ROWS]
     cut = max(1, round(_SHAPERS * len(rows)))
-    shape = rows[:cut]
-    codes, classes = bins if bins is not None else bins_of(target, 0)
+    shape, unseen = rows[:cut], rows[cut:]
+    bins = target.bins[shape]
     orders = [
-        _order(Given(g.codes[shape], g.size), codes[shape], classes) if g.size else np.zeros(0, np.float32)
+        _order(Given(g.codes[shape], g.size), bins, target.classes) if g.size else np.zeros(0, np.float32)
         for g in givens
     ]
     matrix = _matrix(givens, orders)
-    basis = _basis(target) if bins is None else np.eye(classes)[codes]
-    model = _splits(matrix[shape], basis[shape] if bins is None else codes[shape], growth, rng)
+    model = _splits(matrix[shape], target.said[shape], growth, rng)
     leaf = model.tree_.apply(matrix[rows])
-    kept = _kept(model.tree_, (leaf[:cut], basis[shape]), (leaf[cut:], basis[rows[cut:]]))
-    laid = _lay_out(model.tree_, leaf, target[rows])
+    kept = _kept(model.tree_, (leaf[:cut], target.basis[shape]), (leaf[cut:], target.basis[unseen]))
+    laid = _lay_out(model.tree_, leaf, target.values[rows])
     laid["feature"] = np.where(kept, laid["feature"], -1)
     return laid | {"orders": np.concatenate(orders)}
 

@@ -148,10 +148,8 @@ class Trees:
         key = tuple(sorted(fixed))
         if key not in self._reordered:
             draw, *children = np.random.default_rng([len(self._laws), len(key)]).spawn(1 + len(encoder.codes))
-            growth = asdict(self.growth)
-            growth.pop("rows")
             # The same encoder: its keys and texts are new to the real rows, and it knows every category and gap.
-            turned = Trees(**growth, blur=0.0, given=key)
+            turned = Trees(**asdict(self.growth), blur=0.0, given=key)
             turned._learn(encoder, self._draw(_POOL, {}, draw), children, silent)
             self._reordered[key] = turned
         return self._reordered[key].sample_where(n, given, rng=rng)
@@ -197,9 +195,7 @@ class Trees:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         plain, arrays = artifact.load(folder, cls.name)
-        options = plain["options"]
-        options.pop("rows")
-        model = cls(**options)
+        model = cls(**plain["options"])
         model._encoder = Encoder.from_state(plain["encoder"], arrays)
         for at, (name, before) in enumerate(plain["order"]):
             prefix = f"forest{at}."
