@@ -195,6 +195,16 @@ def test_nothing_half_written_when_a_file_cannot_be_written(result, tmp_path, bl
     assert not [p for p in tmp_path.rglob("*") if p.is_file()], "all of a run, or nothing of it"
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".tsv"])
+def test_rows_are_written_in_the_kind_of_file_that_came_in(result, tmp_path, suffix):
+    came = tmp_path / f"real{suffix}"
+    io.write_table(result.table, came)
+    again = generate(came, models=("marginals",), target=result.schema.target, seed=1)
+    written = again.save(tmp_path / "out")["table"]
+    assert written == tmp_path / "out" / f"synthetic{suffix}"
+    assert io.read_table(written, schema=again.schema).frame.equals(again.table.frame)
+
+
 def test_a_folder_that_is_a_file_is_an_output_error(result, tmp_path):
     (tmp_path / "taken").write_text("x")
     with pytest.raises(OutputError, match="taken"):

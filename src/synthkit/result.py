@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Result"]
 
+_KINDS = (".tsv", ".parquet", ".pq", ".feather", ".arrow", ".ipc")
+"""Suffixes of a source that its synthetic rows take on; all others give .csv."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -100,7 +103,8 @@ class Result:
 
         Args:
             folder: made if need be; files of an earlier run there stay until all the new ones are written.
-            table: where to write the rows instead of `synthetic.csv` in the folder.
+            table: where to write the rows instead of `synthetic.csv` in the folder (or `.parquet`, or whatever other
+                kind of file came in).
 
         Returns:
             What was written: table, schema, scorecard, report, decision, model, record.
@@ -109,8 +113,10 @@ class Result:
             OutputError: the folder cannot be written.
         """
         folder = Path(folder)
+        came = Path(str(self.goal["source"])).suffix.lower()
+        rows = f"synthetic{came if came in _KINDS else '.csv'}"
         found = {
-            "table": Path(table) if table else folder / "synthetic.csv",
+            "table": Path(table) if table else folder / rows,
             "schema": folder / "schema.toml",
             "scorecard": folder / "scorecard.json",
             "report": folder / "report.html",
@@ -120,7 +126,7 @@ class Result:
         }
         with files.staged(folder) as stage:
             self._write(stage, datetime.now(UTC))
-            io.write_table(self.table, found["table"] if table else stage / "synthetic.csv", synthetic=True)
+            io.write_table(self.table, found["table"] if table else stage / rows, synthetic=True)
         return found
 
     def _write(self, folder: Path, now: datetime) -> None:
