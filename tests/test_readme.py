@@ -7,6 +7,8 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,16 @@ def test_its_seconds_and_verdicts_are_the_measured_ones():
 def test_it_counts_the_data_sets():
     said = int(re.search(r"# (\d+) known data sets", README)[1])
     assert said == len(catalog.cards())
+
+
+def test_own_models_load_no_line_of_busl_code():
+    code = (
+        "import sys; from synthkit.data import catalog; from synthkit.pipeline import generate; "
+        "generate(catalog.path('credit_data'), target='Status', models=('marginals', 'trees')); "
+        "print(*{m.partition('.')[0] for m in sys.modules} & {'sdv', 'ctgan', 'rdt', 'copulas', 'deepecho'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_its_links_lead_somewhere():
