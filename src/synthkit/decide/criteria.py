@@ -111,7 +111,7 @@ class Criterion:
         if self.absolute is None and score.floor is None:
             verdict, because = Verdict.INCONCLUSIVE, "there is no floor to hold it against: give an absolute limit"
         return Judgement(
-            self.metric, base.get(self.metric).label, score.value, ci, score.floor, score.unit, score.better,
+            self.metric, base.label_of(self.metric), score.value, ci, score.floor, score.unit, score.better,
             limit, rule, verdict, because, self.why,
         )  # fmt: skip
 
@@ -188,7 +188,7 @@ class Criteria:
         """
         criteria = {c.metric: c for c in _DEFAULT}
         for metric, change in changes.items():
-            base.get(metric)
+            base.label_of(metric)
             if change is False:
                 criteria.pop(metric, None)
                 continue

@@ -11,16 +11,31 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, run
 
 from synthkit import metrics
 from synthkit.errors import UnknownName
+from synthkit.metrics import temporal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
 
     import numpy as np
 
+    from synthkit.data.panel import Panel
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
 
-__all__ = ["Family", "Metric", "Reference", "Score", "get", "names"]
+__all__ = [
+    "Family",
+    "Metric",
+    "PanelReference",
+    "Reference",
+    "Score",
+    "SeriesMetric",
+    "get",
+    "get_series",
+    "label_of",
+    "names",
+    "series_names",
+]
 
 Family = Literal["fidelity", "utility", "privacy", "temporal"]
 Better = Literal["lower", "higher"]
@@ -112,6 +127,39 @@ class Reference:
         return kept
 
 
+@dataclass(frozen=True)
+class PanelReference:
+    """The real series: those the model was fitted on, and those it never saw (see `SeriesMetric`).
+
+    Args:
+        train: series the model was fitted on.
+        holdout: the rows after each of them, or entities of their own.
+        seed: seeds whatever is computed from real series alone.
+    """
+
+    train: Panel
+    holdout: Panel
+    seed: int = 0
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def schema(self) -> Schema:
+        """Of both parts."""
+        return self.train.schema
+
+    @property
+    def by_entity(self) -> bool:
+        """Whether the holdout is made of entities of their own, and not of the last rows of each series."""
+        return not set(self.holdout.entities) & set(self.train.entities)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """`make()`, computed at the first call with this key and kept."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
+
+
 @runtime_checkable
 class Metric(Protocol):
     """A question about synthetic rows, answered in scores.
@@ -130,28 +178,59 @@ class Metric(Protocol):
     def __call__(self, real: Reference, synthetic: Table, *, rng: np.random.Generator) -> Iterable[Score]: ...
 
 
-@cache
-def _found() -> Mapping[str, Metric]:
-    """Every module below `synthkit.metrics` that has a METRIC, and the entry points `synthkit.metrics`."""
-    found: dict[str, Metric] = {}
-    for module in pkgutil.walk_packages(metrics.__path__, metrics.__name__ + "."):
+@runtime_checkable
+class SeriesMetric(Protocol):
+    """A question about synthetic series, answered as a `Metric` answers.
+
+    The holdout is either the last rows of each series (then it starts where a train series stops) or entities of their
+    own. A synthetic series that starts at or after the stop of the train series of its entity is a continuation, to
+    be held against the holdout row by row; all others are twins or new entities, to be held against it as a sample.
+    """
+
+    name: ClassVar[str]
+    family: ClassVar[Family]
+    label: ClassVar[str]
+    question: ClassVar[str]
+
+    def __call__(self, real: PanelReference, synthetic: Panel, *, rng: np.random.Generator) -> Iterable[Score]: ...
+
+
+def _metrics(package: ModuleType, group: str, skip: str = "") -> dict[str, Any]:
+    """Every module below a package that has a METRIC, and those of an entry point group."""
+    found: dict[str, Any] = {}
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         last = module.name.rpartition(".")[2]
-        if module.ispkg or last.startswith("_") or last == "base":
+        if module.ispkg or last.startswith("_") or last == "base" or (skip and module.name.startswith(skip)):
             continue
-        metric: Metric = import_module(module.name).METRIC
+        metric = import_module(module.name).METRIC
         found[metric.name] = metric
-    for point in entry_points(group="synthkit.metrics"):
+    for point in entry_points(group=group):
         found.setdefault(point.name, point.load())
     return found
 
 
+@cache
+def _found() -> Mapping[str, Metric]:
+    return _metrics(metrics, "synthkit.metrics", skip=temporal.__name__ + ".")
+
+
+@cache
+def _found_series() -> Mapping[str, SeriesMetric]:
+    return _metrics(temporal, "synthkit.series_metrics")
+
+
 def names() -> tuple[str, ...]:
-    """The names of all metrics, sorted."""
+    """The names of all metrics of tables, sorted."""
     return tuple(sorted(_found()))
 
 
+def series_names() -> tuple[str, ...]:
+    """The names of all metrics of series, sorted."""
+    return tuple(sorted(_found_series()))
+
+
 def get(name: str) -> Metric:
-    """The metric of that name.
+    """The metric of tables of that name.
 
     Raises:
         UnknownName: no such metric.
@@ -159,3 +238,25 @@ def get(name: str) -> Metric:
     if name not in _found():
         raise UnknownName("metric", name, names())
     return _found()[name]
+
+
+def get_series(name: str) -> SeriesMetric:
+    """The metric of series of that name.
+
+    Raises:
+        UnknownName: no such metric.
+    """
+    if name not in _found_series():
+        raise UnknownName("metric", name, series_names())
+    return _found_series()[name]
+
+
+def label_of(name: str) -> str:
+    """The two or three words a metric of either kind is called in a table.
+
+    Raises:
+        UnknownName: no such metric.
+    """
+    if name in _found_series():
+        return _found_series()[name].label
+    return get(name).label

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, get_args, runtime_checkable
 
 from synthkit.models.card import Card
 from synthkit.progress import Progress, silent
@@ -12,9 +13,13 @@ from synthkit.progress import Progress, silent
 if TYPE_CHECKING:
     import numpy as np
 
+    from synthkit.data.panel import Panel
     from synthkit.data.table import Table
 
-__all__ = ["Conditional", "Synthesizer"]
+__all__ = ["MODES", "Conditional", "Mode", "Plan", "Simulator", "Synthesizer"]
+
+Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
+MODES: tuple[str, ...] = get_args(Mode)
 
 
 @runtime_checkable
@@ -45,3 +50,67 @@ class Conditional(Protocol):
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows with `given[column]` (one value, or `n` of them) in the named columns."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which series to make.
+
+    Args:
+        mode: "twin": the calendar of each fitted series, on new paths whose level is drawn anew; "continue": what may
+            come after the end; "new-entity": entities that never were, by the law of the panel; "augment": variants of
+            each fitted series around its own trend, to train on; "what-if": "continue" with other exogenous values or
+            with shocks.
+        paths: how many of each series ("new-entity": how many entities).
+        horizon: rows to make after the end ("continue" and "what-if"); the longest season (or 10 rows) by default.
+        exog: entity -> (horizon, e) values of the exogenous columns after the end; "" for a lone series. Needed in
+            "continue" and "what-if" where the panel has exogenous columns.
+        shocks: what-if: "scale" multiplies all innovations, "level" is added at the end of the fitted series in
+            standard deviations of the one-step innovations.
+    """
+
+    mode: Mode = "twin"
+    paths: int = 1
+    horizon: int | None = None
+    exog: Mapping[str, np.ndarray] = field(default_factory=dict)
+    shocks: Mapping[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """Learns the series of a panel and makes new ones on its calendar.
+
+    `fit` leaves its input untouched and returns the model itself; `simulate` is a pure function of the fitted state,
+    the plan and `rng`; `save` and `load` are as for a `Synthesizer`.
+    """
+
+    name: ClassVar[str]
+    card: ClassVar[Card]
+    modes: ClassVar[frozenset[str]]
+    """The modes it can do."""
+
+    @classmethod
+    def refuses(cls, panel: Panel) -> str:
+        """Why this model does not suit the panel, in one clause for a person to read; "" where it does."""
+        ...
+
+    def fit(self, panel: Panel, *, rng: np.random.Generator, progress: Progress = silent) -> Self: ...
+
+    def simulate(self, plan: Plan, *, rng: np.random.Generator) -> Panel:
+        """New series: `plan.paths` for each fitted one (their `path` is 0, 1, ...), or as many new entities.
+
+        Raises:
+            ConfigError: a mode this model cannot do, a horizon or paths below 1, exogenous values that are missing or
+                have the wrong shape.
+        """
+        ...
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """What the fit found, as plain values for the decision record: forms chosen, tests made, switches set."""
+        ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self: ...

@@ -1,4 +1,4 @@
-"""Where models are found: ours by module, other people's by the entry point group `synthkit.models`.
+"""Where models are found: ours by module, other people's by the entry points `synthkit.models` and `synthkit.series`.
 
 Nothing is imported until a model is asked for by name, so listing names is free.
 """
@@ -10,47 +10,72 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any
 
 from synthkit.errors import UnknownName
-from synthkit.models import tabular
-from synthkit.models.base import Synthesizer
+from synthkit.models import series, tabular
+from synthkit.models.base import Simulator, Synthesizer
 
-__all__ = ["get", "names"]
+__all__ = ["get", "names", "series_names", "simulator"]
 
 
 @cache
-def _found() -> Mapping[str, EntryPoint | str]:
-    """Name -> where it is. A module of `models.tabular` is the model of that name, unless it begins with "_"."""
+def _found(home: ModuleType, group: str) -> Mapping[str, EntryPoint | str]:
+    """Name -> where it is. A module of `home` is the model of that name, unless it begins with "_"."""
     ours: dict[str, EntryPoint | str] = {
-        module.name: f"{tabular.__name__}.{module.name}"
-        for module in pkgutil.iter_modules(tabular.__path__)
+        module.name: f"{home.__name__}.{module.name}"
+        for module in pkgutil.iter_modules(home.__path__)
         if not module.name.startswith("_")
     }
-    theirs = {point.name: point for point in entry_points(group="synthkit.models")}
+    theirs = {point.name: point for point in entry_points(group=group)}
     return theirs | ours
 
 
+def _of_tables() -> Mapping[str, EntryPoint | str]:
+    return _found(tabular, "synthkit.models")
+
+
+def _of_series() -> Mapping[str, EntryPoint | str]:
+    return _found(series, "synthkit.series")
+
+
 def names() -> tuple[str, ...]:
-    """The names of all models, sorted.
+    """The names of all models of tables, sorted.
 
     >>> "trees" in names()
     True
     """
-    return tuple(sorted(_found()))
+    return tuple(sorted(_of_tables()))
+
+
+def series_names() -> tuple[str, ...]:
+    """The names of all models of series, sorted."""
+    return tuple(sorted(_of_series()))
 
 
 def get(name: str) -> type[Synthesizer]:
-    """The model class of that name.
+    """The model of tables of that name.
 
     Raises:
         UnknownName: no such model.
     """
-    found = _found()
-    if name not in found:
-        raise UnknownName("model", name, names())
-    where = found[name]
-    if isinstance(where, EntryPoint):
-        loaded: type[Synthesizer] = where.load()
-        return loaded
-    model: type[Synthesizer] = import_module(where).MODEL
+    model: type[Synthesizer] = _loaded(name, _of_tables())
     return model
+
+
+def simulator(name: str) -> type[Simulator]:
+    """The model of series of that name.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    model: type[Simulator] = _loaded(name, _of_series())
+    return model
+
+
+def _loaded(name: str, found: Mapping[str, EntryPoint | str]) -> Any:  # noqa: ANN401 - a class of either protocol
+    if name not in found:
+        raise UnknownName("model", name, tuple(sorted(found)))
+    where = found[name]
+    return where.load() if isinstance(where, EntryPoint) else import_module(where).MODEL

@@ -1,0 +1,1 @@
+"""Questions about synthetic series, one a file."""

@@ -1,0 +1,1 @@
+"""Networks on bare torch: tensors in, tensors out; they know no table and no panel."""
