@@ -17,9 +17,9 @@ from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.encode.encoder import Encoder
 from synthkit.errors import ConfigError, NotFitted, UnknownName
 from synthkit.models import artifact
+from synthkit.models._forest import Forest, Given, Growth, grow
+from synthkit.models._screen import strongest
 from synthkit.models.card import Card
-from synthkit.models.tabular._forest import Forest, Given, Growth, grow
-from synthkit.models.tabular._screen import strongest
 from synthkit.progress import Progress, silent
 
 __all__ = ["MODEL", "Trees"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from synthkit.models.tabular._forest import Given, bins_of
+from synthkit.models._forest import Given, bins_of
 
 __all__ = ["strongest"]
 
