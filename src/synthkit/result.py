@@ -20,8 +20,8 @@ from synthkit.report.render import write as write_report
 if TYPE_CHECKING:
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
+    from synthkit.decide.climb import Climb
     from synthkit.decide.criteria import Verdict
-    from synthkit.decide.ladder import Climb
     from synthkit.models.base import Synthesizer
     from synthkit.scorecard import Scorecard
 

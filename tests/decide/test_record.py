@@ -7,8 +7,9 @@ import re
 
 import pytest
 
+from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Criteria
-from synthkit.decide.ladder import Climb, Rung, climb
+from synthkit.decide.ladder import climb
 from synthkit.decide.record import decision, record
 
 from .conftest import fails_in_fit, faithful, toy

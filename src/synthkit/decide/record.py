@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
-from synthkit.decide.ladder import Climb, Rung
 from synthkit.models import registry
 
 __all__ = ["decision", "record"]

@@ -92,6 +92,7 @@ class Ahead:
     """Continuations of one series held against what came.
 
     Args:
+        entity: its label.
         past: (T, k) the fitted rows.
         paths: (paths, h, k) what the model made of the rows after them.
         truth: (h, k) what came.
@@ -99,11 +100,25 @@ class Ahead:
         scale: (k,) what errors are divided by.
     """
 
+    entity: str
     past: NDArray[np.float64]
     paths: NDArray[np.float64]
     truth: NDArray[np.float64]
     season: int
     scale: NDArray[np.float64]
+
+    def judged(self, paths: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """(3, h * k): scaled CRPS, scaled error of the median, whether the truth is in the central 80 % of the paths.
+
+        Args:
+            paths: other paths than those of the model.
+        """
+        told = self.paths if paths is None else paths
+        low, middle, high = np.quantile(told, [0.1, 0.5, 0.9], axis=0)
+        held = np.where(np.isfinite(self.truth), (low <= self.truth) & (self.truth <= high), np.nan)
+        score = crps(told, self.truth) / self.scale
+        error = np.abs(middle - self.truth) / self.scale
+        return np.stack([score.ravel(), error.ravel(), held.astype(float).ravel()])
 
 
 def aheads(train: Panel, holdout: Panel, made: Panel) -> Iterator[Ahead]:
@@ -121,7 +136,7 @@ def aheads(train: Panel, holdout: Panel, made: Panel) -> Iterator[Ahead]:
         season = season_of(train, len(past))
         stacked = np.stack([s.values[:rows] for s in told])
         scale = naive_scale(past.values, season)
-        yield Ahead(past.values, _whole(stacked), truth.values[:rows], season, scale)
+        yield Ahead(past.entity, past.values, _whole(stacked), truth.values[:rows], season, scale)
 
 
 def _whole(paths: NDArray[np.float64]) -> NDArray[np.float64]:

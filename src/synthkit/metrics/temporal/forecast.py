@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from synthkit.metrics.base import Score
-from synthkit.metrics.temporal._forecast import Ahead, aheads, crps, grouped, naive_paths
+from synthkit.metrics.temporal._forecast import Ahead, aheads, grouped, naive_paths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,39 +42,24 @@ class Forecast:
         if not found:
             return []
         groups = _groups(found)
-        told = [_judged(a.paths, a) for a in found]
-        naive = [_judged(naive_paths(a.past, a.season, len(a.truth)), a) for a in found]
-        value, ci = grouped(_joined(told, 0), groups)
-        floor, _ = grouped(_joined(naive, 0), groups)
+        told = np.hstack([a.judged() for a in found])
+        naive = np.hstack([a.judged(naive_paths(a.past, a.season, len(a.truth))) for a in found])
+        value, ci = grouped(told[0], groups)
+        floor, _ = grouped(naive[0], groups)
         if not np.isfinite(value) or not np.isfinite(floor):
             return []
-        n = int(np.isfinite(_joined(told, 0)).sum())
-        gap, gap_ci = grouped(_joined(told, 0) - _joined(naive, 0), groups)
+        n = int(np.isfinite(told[0]).sum())
+        gap, gap_ci = grouped(told[0] - naive[0], groups)
         made = {len(a.paths) for a in found}
         note = f"{len(found):,} series, {min(made):,} paths each, {n:,} points ahead; the floor is the seasonal naive."
         return [
             Score(self.name, self.family, value, "lower", (), floor, ci=ci, n=n, unit="ratio", note=note),
             Score(self.name, self.family, gap, "lower", ("gap",), ci=gap_ci, n=n, unit="ratio"),
-            *(_detail(what, _joined(told, i), _joined(naive, i), groups) for i, what in ((1, "mase"), (2, "coverage"))),
+            *(_detail(what, told[i], naive[i], groups) for i, what in ((1, "mase"), (2, "coverage"))),
         ]
 
 
 METRIC = Forecast()
-
-_Parts = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
-
-
-def _judged(paths: NDArray[np.float64], ahead: Ahead) -> _Parts:
-    """Scaled CRPS, scaled absolute error of the median, and whether the central 80 % holds the truth; each (h * k,)."""
-    low, middle, high = np.quantile(paths, [0.1, 0.5, 0.9], axis=0)
-    held = np.where(np.isfinite(ahead.truth), (low <= ahead.truth) & (ahead.truth <= high), np.nan)
-    score = crps(paths, ahead.truth) / ahead.scale
-    error = np.abs(middle - ahead.truth) / ahead.scale
-    return score.ravel(), error.ravel(), held.astype(float).ravel()
-
-
-def _joined(parts: list[_Parts], which: int) -> NDArray[np.float64]:
-    return np.concatenate([p[which] for p in parts])
 
 
 def _groups(found: list[Ahead]) -> NDArray[np.int64]:
