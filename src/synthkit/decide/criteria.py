@@ -160,6 +160,24 @@ _DEFAULT = (
 )
 
 
+_SERIES = (
+    Criterion(
+        "marginal", times=1.5, plus=0.05, why="the levels and the steps have to be those of fresh real stretches"
+    ),
+    Criterion("autocorrelation", times=1.5, plus=0.05, why="so has the memory of the series, of its size too"),
+    Criterion("spectrum", times=1.5, plus=0.1, why="and the strength of its seasons and of its cycles"),
+    Criterion(
+        "series_detection", plus=0.15, chance=0.5, why="a trained classifier should hardly tell the stretches apart"
+    ),
+    Criterion("forecast", why="paths that continue the series have to cover what came better than the seasonal naive"),
+    Criterion(
+        "forecast_utility", plus=0.1, paired=True, why="a forecaster trained on the series has to work on real ones"
+    ),
+    Criterion("nearest_window", absolute=0.6, why="stretches should not crowd round those the model saw"),
+    Criterion("entity_membership", absolute=0.6, why="nobody should be able to tell whose series were learned from"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
     """What a synthetic table has to keep. Metrics that do not apply to a table (no target, say) are left out.
@@ -180,13 +198,20 @@ class Criteria:
         )
 
     @classmethod
-    def from_mapping(cls, changes: Mapping[str, Any]) -> Criteria:
-        """The defaults with some changed: `{"detection": {"plus": 0.05}, "dcr": {"absolute": 0.55}, "trend": False}`.
+    def for_series(cls) -> Criteria:
+        """The defaults for series."""
+        return cls(_SERIES)
+
+    @classmethod
+    def from_mapping(cls, changes: Mapping[str, Any], *, series: bool = False) -> Criteria:
+        """The defaults (of tables, or of series) with some changed.
+
+        `{"detection": {"plus": 0.05}, "dcr": {"absolute": 0.55}, "trend": False}` changes three of them.
 
         Raises:
             ConfigError: an unknown metric, or a limit that is neither numbers nor false.
         """
-        criteria = {c.metric: c for c in _DEFAULT}
+        criteria = {c.metric: c for c in (_SERIES if series else _DEFAULT)}
         for metric, change in changes.items():
             base.label_of(metric)
             if change is False:

@@ -1,0 +1,250 @@
+"""The ladder for series: the classical model that forecasts best, and a generator only where that one falls short."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from synthkit import rng as rng_
+from synthkit.decide._failure import failure
+from synthkit.decide.backtest import Backtest, backtest
+from synthkit.decide.climb import Climb, Rung, outcome, rank, why
+from synthkit.decide.criteria import Criteria, Verdict
+from synthkit.decide.ladder import check_options
+from synthkit.models import registry
+from synthkit.models.base import Plan, Simulator
+from synthkit.progress import Progress, part, silent
+from synthkit.scorecard import score
+
+if TYPE_CHECKING:
+    from synthkit.data.panel import Panel
+    from synthkit.metrics.base import PanelReference
+
+__all__ = ["climb_series", "series_ladder"]
+
+CLASSICAL = 60
+"""Rungs up to this one are classical models; they are compared by forecasting, and one of them goes on."""
+BY_NAME = frozenset({"gan", "par"})
+"""Tried only when asked for by name: they take minutes, and are there to be compared with."""
+TWINS = 20
+"""Twins that are judged, at least, over all series together."""
+AHEAD = 100
+"""Continuations of each series that are judged."""
+BACKTEST_SHARE = 0.4
+"""Of the budget that comparing the classical models may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ascent:
+    """What stays the same from rung to rung.
+
+    Args:
+        reference: real series, in two parts.
+        plan: which series to make in the end.
+        options: model name -> arguments of its class.
+        criteria: what is good enough.
+        budget: seconds.
+        seed: each model draws from streams of its own.
+        progress: told model by model.
+        began: when, by the performance counter.
+    """
+
+    reference: PanelReference
+    plan: Plan
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    criteria: Criteria = field(default_factory=Criteria.for_series)
+    budget: float = 300.0
+    seed: int = 0
+    progress: Progress = silent
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is."""
+        return time.perf_counter() - self.began > self.budget
+
+
+def series_ladder(models: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of models of series from the simplest up; those given, or all that are tried unasked."""
+    names = models or [name for name in registry.series_names() if name not in BY_NAME]
+    return tuple(sorted(names, key=lambda name: (registry.simulator(name).card.rung, name)))
+
+
+def climb_series(
+    panel: Panel,
+    reference: PanelReference,
+    *,
+    plan: Plan,
+    models: Sequence[str] = (),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    criteria: Criteria | None = None,
+    budget: float = 300.0,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Climb:
+    """Compare the classical models, judge the best of them, and climb on only where it falls short.
+
+    Models are judged on series they made when fitted on the train part. The series given out are made by the chosen
+    model fitted again on all of the panel, so that they start from its true end; only new entities come from the model
+    that was judged.
+
+    Args:
+        panel: all series.
+        reference: the same, in two parts.
+        plan: which series to make.
+        models: names; all that are tried unasked by default.
+        options: model name -> arguments of its class.
+        criteria: what is good enough; the defaults for series if None.
+        budget: seconds; looked at before each rung but the first.
+        seed: each model draws from streams of its own.
+        progress: told model by model.
+
+    Raises:
+        UnknownName: a model or an option that does not exist.
+    """
+    for name, wanted in (options or {}).items():
+        check_options(name, registry.simulator(name), wanted)
+    way = Ascent(
+        reference=reference, plan=plan, options=options or {}, criteria=criteria or Criteria.for_series(),
+        budget=budget, seed=seed, progress=progress,
+    )  # fmt: skip
+    names = series_ladder(models)
+    refused = {name: _refusal(name, way) for name in names}
+    suited = [name for name in names if not refused[name]]
+    tried = [
+        Rung(name, _family(name), "skipped", f"not tried: {why_not}") for name, why_not in refused.items() if why_not
+    ]
+    compared, base = _compare([n for n in suited if _is_classical(n)], way)
+    if compared:
+        tried += [_backtested(t.model, compared) for t in compared.trials if t.model != base]
+    due = [n for n in suited if n == base or not _is_classical(n)]
+    judged = _judge_all(due, base, way)
+    tried = sorted([*tried, *(rung for rung, _ in judged)], key=lambda r: registry.simulator(r.model).card.rung)
+    done = [(rung, model) for rung, model in judged if model is not None]
+    if not done:
+        return Climb(
+            tuple(tried), None, "no model could be fitted; see the reasons above", kind="series", backtest=compared
+        )
+    best, model = min(done, key=lambda pair: rank(pair[0]))
+    because = why(best, [r for r, _ in judged])
+    if compared and best.model == base:
+        because += f"; among the classical models, {compared.because}"
+    found = Climb(tuple(tried), best.model, because, kind="series", backtest=compared)
+    return _delivered(found, model, panel, base, way)
+
+
+def _refusal(name: str, way: Ascent) -> str:
+    """Why this model is not tried here, or ""."""
+    kind = registry.simulator(name)
+    if way.plan.mode not in kind.modes:
+        return f"it cannot make {way.plan.mode} series"
+    if way.reference.by_entity and "new-entity" not in kind.modes:
+        return "it cannot be judged on entities it never saw"
+    return kind.refuses(way.reference.train)
+
+
+def _is_classical(name: str) -> bool:
+    return registry.simulator(name).card.rung <= CLASSICAL
+
+
+def _family(name: str) -> str:
+    return registry.simulator(name).card.family
+
+
+def _compare(names: Sequence[str], way: Ascent) -> tuple[Backtest | None, str | None]:
+    """The backtest of the classical models, if there are several, and the one that goes on."""
+    able = [name for name in names if "continue" in registry.simulator(name).modes]
+    if len(able) < 2:
+        return None, names[0] if names else None
+    horizon = way.plan.horizon if way.plan.mode in {"continue", "what-if"} else None
+    found = backtest(
+        way.reference.train, able, horizon=horizon, options=way.options,
+        budget=way.budget * BACKTEST_SHARE, seed=way.seed, progress=way.progress,
+    )  # fmt: skip
+    return found, found.chosen
+
+
+def _backtested(name: str, compared: Backtest) -> Rung:
+    """A classical model that did not go on."""
+    trial = next(t for t in compared.trials if t.model == name)
+    if trial.crps is None:
+        status = "skipped" if trial.because.startswith("not tried") else "failed"
+        return Rung(name, _family(name), status, trial.because, fit_seconds=trial.seconds)
+    best = next(t.crps for t in compared.trials if t.model == compared.chosen)
+    ratio = trial.crps / best if best else 1.0
+    said = "forecasts no worse, but is less simple" if ratio <= 1 else f"forecasts {ratio - 1:.0%} worse"
+    because = f"backtest CRPS {trial.crps:.3g}: {said} than {compared.chosen}"
+    return Rung(
+        name, _family(name), "backtested", because, fit_seconds=trial.seconds, notes={"backtest": trial.to_dict()}
+    )
+
+
+def _judge_all(names: Sequence[str], base: str | None, way: Ascent) -> list[tuple[Rung, Simulator | None]]:
+    """Rung after rung, until one passes or the budget is spent."""
+    found: list[tuple[Rung, Simulator | None]] = []
+    for name in names:
+        if found and way.spent:
+            spent = f"not tried: the budget of {way.budget:g} s was spent"
+            found.append((Rung(name, _family(name), "skipped", spent), None))
+            continue
+        found.append(_judge(name, base, way))
+        if found[-1][0].verdict is Verdict.PASS:
+            break
+    return found
+
+
+def _judge(name: str, base: str | None, way: Ascent) -> tuple[Rung, Simulator | None]:
+    start = time.perf_counter()
+    try:
+        model = _fitted(name, way.reference.train, base, way, "fit")
+        fitted = time.perf_counter()
+        made = _for_judges(model, way)
+        sampled = time.perf_counter()
+        card = score(way.reference, made, seed=way.seed, progress=part(way.progress, name, 0.6, 1.0))
+    except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
+        return Rung(name, _family(name), "failed", failure(error), time.perf_counter() - start), None
+    judgements = way.criteria.judge(card)
+    rung = Rung(
+        name, _family(name), "judged", outcome(judgements), fitted - start, sampled - fitted,
+        time.perf_counter() - sampled, card, judgements, dict(model.notes),
+    )  # fmt: skip
+    return rung, model
+
+
+def _fitted(name: str, panel: Panel, base: str | None, way: Ascent, stage: str) -> Simulator:
+    kind, wanted = registry.simulator(name), dict(way.options.get(name, {}))
+    if name == "hybrid" and base is not None:
+        wanted.setdefault("base", base)
+    told = part(way.progress, name, 0.0, 0.5)
+    fitted: Simulator = kind(**wanted).fit(panel, rng=rng_.stream(way.seed, stage, name), progress=told)
+    return fitted
+
+
+def _for_judges(model: Simulator, way: Ascent) -> Panel:
+    """New entities, or twins of the train part and continuations over the holdout."""
+    real = way.reference
+    if real.by_entity:
+        plan = Plan("new-entity", paths=len(real.train.entities))
+        return model.simulate(plan, rng=rng_.stream(way.seed, "judged", model.name))
+    count = -(-TWINS // len(real.train))
+    twins = model.simulate(Plan("twin", paths=count), rng=rng_.stream(way.seed, "judged", model.name))
+    rows = max(len(s) for s in real.holdout)
+    known = {s.entity: s.exog for s in real.holdout}
+    if "continue" not in model.modes or any(len(exog) < rows for exog in known.values()):
+        return twins
+    plan = Plan("continue", paths=AHEAD, horizon=rows, exog=known)
+    ahead = model.simulate(plan, rng=rng_.stream(way.seed, "judged ahead", model.name))
+    return twins.of([*twins.series, *ahead.series])
+
+
+def _delivered(found: Climb, model: Simulator, panel: Panel, base: str | None, way: Ascent) -> Climb:
+    """The climb with the series that were asked for."""
+    if found.chosen is None:
+        return found
+    if not (way.reference.by_entity and way.plan.mode == "new-entity"):
+        model = _fitted(found.chosen, panel, base, way, "refit")
+    made = model.simulate(way.plan, rng=rng_.stream(way.seed, "simulate", found.chosen))
+    way.progress(found.chosen, 1.0)
+    return replace(found, model=model, panel=made, table=made.table)
