@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from synthkit.decide._series_record import RETRAIN, backtested, found, series_context
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.models import registry
@@ -12,9 +13,20 @@ from synthkit.models import registry
 __all__ = ["decision", "record"]
 
 _SENTENCES = {
-    Verdict.PASS: "The synthetic table meets every criterion.",
-    Verdict.FAIL: "The synthetic table falls short of at least one criterion; use it with that in mind, or not at all.",
-    Verdict.INCONCLUSIVE: "Nothing was found wrong, but there are too few rows to be sure of every criterion.",
+    ("table", Verdict.PASS): "The synthetic table meets every criterion.",
+    ("table", Verdict.FAIL): (
+        "The synthetic table falls short of at least one criterion; use it with that in mind, or not at all."
+    ),
+    ("table", Verdict.INCONCLUSIVE): (
+        "Nothing was found wrong, but there are too few rows to be sure of every criterion."
+    ),
+    ("series", Verdict.PASS): "The synthetic series meet every criterion.",
+    ("series", Verdict.FAIL): (
+        "The synthetic series fall short of at least one criterion; use them with that in mind, or not at all."
+    ),
+    ("series", Verdict.INCONCLUSIVE): (
+        "Nothing was found wrong, but the series are too short or too few to be sure of every criterion."
+    ),
 }
 
 
@@ -28,12 +40,14 @@ def decision(climb: Climb, goal: Mapping[str, Any]) -> dict[str, Any]:
     rung = climb.rung
     return {
         "verdict": climb.verdict.value,
-        "sentence": _SENTENCES[climb.verdict] if rung else "No model could be fitted.",
+        "sentence": _SENTENCES[climb.kind, climb.verdict] if rung else "No model could be fitted.",
         "goal": dict(goal),
         "criteria": [j.to_dict() for j in rung.judgements] if rung else [],
         "tried": [r.to_dict() for r in climb.tried],
         "chosen": climb.chosen,
         "because": climb.because,
+        "kind": climb.kind,
+        "backtest": climb.backtest.to_dict() if climb.backtest else None,
     }
 
 
@@ -46,12 +60,15 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         date: ISO date of the decision.
     """
     rung = climb.rung
+    of_series = climb.kind == "series"
     parts = [
         _head(climb, date),
-        _context(goal),
+        series_context(goal) if of_series else _context(goal),
         _drivers(rung),
         _options(climb),
+        backtested(climb.backtest) if climb.backtest else "",
         _outcome(climb),
+        found(rung.notes) if rung and rung.notes else "",
         _confirmation(rung, goal),
         _consequences(climb),
     ]
@@ -60,7 +77,8 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
 
 def _head(climb: Climb, date: str) -> str:
     status = {"PASS": "accepted", "FAIL": "rejected as it stands", "INCONCLUSIVE": "proposed: evidence is too thin"}
-    name = f"Use '{climb.chosen}' for this synthetic table" if climb.chosen else "Make no synthetic table"
+    things, none = ("these synthetic series", "series") if climb.kind == "series" else ("this synthetic table", "table")
+    name = f"Use '{climb.chosen}' for {things}" if climb.chosen else f"Make no synthetic {none}"
     return f"---\nstatus: {status[climb.verdict.value]}\ndate: {date}\ndecision-makers: (sign here)\n---\n\n# {name}"
 
 
@@ -93,15 +111,16 @@ def _options(climb: Climb) -> str:
         f"* **{rung.model}**: {card.summary} Assumes: {card.assumes} Fails when: {card.fails_when} "
         f"Licence: {card.licence}."
         for rung in climb.tried
-        for card in [registry.get(rung.model).card]
+        for card in [registry.card(rung.model)]
     ]
     return "## Considered options\n\n" + "\n".join([head, *rows]) + "\n\n" + "\n".join(facts)
 
 
 def _outcome(climb: Climb) -> str:
     chosen = f"Chosen: **{climb.chosen}**, because {climb.because}." if climb.chosen else f"None: {climb.because}."
-    last = max((registry.get(r.model).card.rung for r in climb.tried), default=0)
-    above = [n for n in registry.names() if registry.get(n).card.rung > last]
+    last = max((registry.card(r.model).rung for r in climb.tried), default=0)
+    known = registry.series_names() if climb.kind == "series" else registry.names()
+    above = [n for n in known if registry.card(n).rung > last]
     not_tried = (
         f"\n\nNot tried, because nothing called for more: {', '.join(above)}."
         if above and climb.verdict is Verdict.PASS
@@ -136,13 +155,16 @@ def _consequences(climb: Climb) -> str:
         ]
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
     when = [
-        (
+        RETRAIN
+        if climb.kind == "series"
+        else (
             "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, "
             "or a fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
         ),
         (
-            "* Retire the table when its purpose ends, when a person's data must be erased from the source, or when an "
-            "attack stronger than those run here is published and has not been tried on it."
+            f"* Retire the {climb.kind} when {'their' if climb.kind == 'series' else 'its'} purpose ends, when a "
+            "person's data must be erased from the source, or when an attack stronger than those run here is published "
+            "and has not been tried on it."
         ),
         "* No attack found is not the same as anonymous: this record carries no formal privacy guarantee.",
     ]

@@ -16,8 +16,9 @@ from typing import Any
 from synthkit.errors import UnknownName
 from synthkit.models import series, tabular
 from synthkit.models.base import Simulator, Synthesizer
+from synthkit.models.card import Card
 
-__all__ = ["get", "names", "series_names", "simulator"]
+__all__ = ["card", "get", "names", "series_names", "simulator"]
 
 
 @cache
@@ -72,6 +73,15 @@ def simulator(name: str) -> type[Simulator]:
     """
     model: type[Simulator] = _loaded(name, _of_series())
     return model
+
+
+def card(name: str) -> Card:
+    """The card of a model of either kind.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    return simulator(name).card if name in _of_series() else get(name).card
 
 
 def _loaded(name: str, found: Mapping[str, EntryPoint | str]) -> Any:  # noqa: ANN401 - a class of either protocol
