@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from synthkit.errors import ConfigError, ReadError
 
-__all__ = ["DataConfig", "LadderConfig", "PipelineConfig", "RunConfig", "seconds"]
+__all__ = ["DataConfig", "LadderConfig", "PipelineConfig", "RunConfig", "SeriesConfig", "seconds"]
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?")
 _UNITS = {"ms": 0.001, "s": 1, "": 1, "m": 60, "min": 60, "h": 3600}
@@ -44,12 +44,34 @@ class DataConfig(_Strict):
     holdout: Path | None = None
     schema_file: Annotated[Path | None, Field(alias="schema")] = None
     target: str | None = None
-    time: str | None = None
+    time: str | tuple[str, ...] | None = None
     entity: str | None = None
     drop: tuple[str, ...] = ()
     constant: Literal["refuse", "keep", "drop"] | None = None
     encoding: str = "utf-8"
     share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class SeriesConfig(_Strict):
+    """`[series]`: what is special to time series; `synthkit.series.SeriesOptions` says what each is."""
+
+    values: tuple[str, ...] = ()
+    exog: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    frequency: str | None = None
+    start: str | None = None
+    season: int | tuple[int, ...] | None = None
+    wide: Literal["entities", "seasons"] | None = None
+    mode: Literal["twin", "continue", "new-entity", "augment", "what-if"] | None = None
+    paths: Annotated[int | None, Field(ge=1)] = None
+    horizon: Annotated[int | None, Field(ge=1)] = None
+    future: Path | None = None
+    shocks: dict[str, float] = {}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that are not left at their default."""
+        return self.model_dump(exclude_defaults=True)
 
 
 class LadderConfig(_Strict):
@@ -76,6 +98,7 @@ class PipelineConfig(_Strict):
     """
 
     data: DataConfig
+    series: SeriesConfig = SeriesConfig()
     run: RunConfig = RunConfig()
     ladder: LadderConfig = LadderConfig()
     criteria: dict[str, Any] = {}
@@ -95,7 +118,7 @@ class PipelineConfig(_Strict):
             first = error.errors()[0]
             key = ".".join(map(str, first["loc"]))
             raise ConfigError(
-                f"{origin}: '{key}': {first['msg'].lower()}", hint="sections are data, run, ladder and criteria"
+                f"{origin}: '{key}': {first['msg'].lower()}", hint="sections are data, series, run, ladder and criteria"
             ) from None
         if (config.data.source is None) == (config.data.dataset is None):
             raise ConfigError(f"{origin}: [data] needs either a source or a dataset")
@@ -120,4 +143,5 @@ class PipelineConfig(_Strict):
             "holdout": beside(data.holdout),
             "schema_file": beside(data.schema_file),
         }
-        return config.model_copy(update={"data": data.model_copy(update=moved)})
+        series = config.series.model_copy(update={"future": beside(config.series.future)})
+        return config.model_copy(update={"data": data.model_copy(update=moved), "series": series})

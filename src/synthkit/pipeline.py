@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from synthkit.config import PipelineConfig, seconds
 from synthkit.data import catalog, io
@@ -17,6 +17,7 @@ from synthkit.decide.ladder import climb
 from synthkit.errors import ConfigError, InputError
 from synthkit.metrics import base
 from synthkit.metrics.base import Reference
+from synthkit.models import registry
 from synthkit.progress import Progress, silent
 from synthkit.report.render import write
 from synthkit.result import Result
@@ -24,6 +25,7 @@ from synthkit.scorecard import Scorecard, score
 
 if TYPE_CHECKING:
     from synthkit.data.io import Constant
+    from synthkit.series import SeriesOptions
 
 __all__ = ["Judged", "evaluate", "generate", "read", "run"]
 
@@ -64,7 +66,7 @@ def generate(
     source: Source,
     *,
     target: str | None = None,
-    time: str | None = None,
+    time: str | Sequence[str] | None = None,
     entity: str | None = None,
     schema: Schema | str | Path | None = None,
     holdout: Source | None = None,
@@ -80,13 +82,16 @@ def generate(
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
+    **series: Unpack[SeriesOptions],
 ) -> Result:
-    """Make a synthetic table with the simplest model that is good enough, and say why it is.
+    """Make a synthetic table, or synthetic series, with the simplest model that is good enough, and say why it is.
 
     Args:
         source: a path (.csv, .tsv, .parquet, .feather, also .gz), or a pandas, polars or pyarrow table.
         target: the column a model would predict: it is kept well, and utility is measured on it.
-        time: the column that orders the rows; the holdout is then the last share of them.
+        time: the column that says when (or several: year, quarter; or () for rows that follow each other): the rows are
+            then time series, and the holdout is the last share of them. With `models` of tables alone they are rows
+            of a table all the same.
         entity: the column that says whose row it is; no entity is then on both sides of the split.
         schema: a schema, or a file that `synthkit schema` wrote, instead of guesses.
         holdout: real rows kept apart by the caller; otherwise a share of the source is held back.
@@ -102,6 +107,7 @@ def generate(
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
         progress: told how far it is.
+        series: what time series can be told beside: see `synthkit.series.SeriesOptions`.
 
     Raises:
         InputError: the data cannot be used as they are; the column and the remedy are named.
@@ -117,9 +123,21 @@ def generate(
     if rows is not None and rows < 1:
         raise ConfigError(f"{rows} rows cannot be made", hint="ask for at least one")
     progress("read", 0.0)
+    times = (time,) if isinstance(time, str) else time
     table = read(
-        source, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant, encoding=encoding
-    )
+        source, schema=schema, target=target, time=times[0] if times and len(times) == 1 else None, entity=entity,
+        drop=drop, constant=constant, encoding=encoding,
+    )  # fmt: skip
+    if _is_series(table, times, models, series):
+        from synthkit.series import simulate
+
+        _unfit_for_series(rows=rows, holdout=holdout)
+        if (future := series.get("future")) is not None:
+            series["future"] = read(future, constant="keep", encoding=encoding)
+        return simulate(
+            table, series, time=times, share=share, models=models, options=options, criteria=criteria,
+            budget=seconds(budget), seed=seed, goal={"source": _named(source), "command": command}, progress=progress,
+        )  # fmt: skip
     parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
     progress("read", 1.0)
     limit = seconds(budget)
@@ -137,6 +155,36 @@ def generate(
     return Result(found, table.schema, goal, like)
 
 
+def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str], series: Mapping[str, Any]) -> bool:
+    """Whether the rows are time series: by a time column, by an option that only series have, or by a model."""
+    asked = {key for key, value in series.items() if value not in (None, (), {})}
+    of_tables, of_series = set(registry.names()), set(registry.series_names())
+    if models and set(models) <= of_tables:
+        if asked:
+            raise ConfigError(
+                f"{', '.join(sorted(asked))} {'is' if len(asked) == 1 else 'are'} for time series, "
+                f"and {', '.join(models)} for tables",
+                hint=f"models of series: {', '.join(sorted(of_series))}",
+            )
+        return False
+    return bool(asked or times is not None or table.schema.time or (models and set(models) <= of_series))
+
+
+def _unfit_for_series(*, rows: int | None, holdout: Source | None) -> None:
+    """Refuse what only tables know."""
+    if rows is not None:
+        raise ConfigError("rows cannot be asked for in time series", hint="ask for paths= and horizon= instead")
+    if holdout is not None:
+        raise ConfigError(
+            "a holdout of your own cannot be used for time series",
+            hint="leave it out: the last rows, or a share of the entities, are held back",
+        )
+
+
+def _named(source: Source) -> str:
+    return str(source) if isinstance(source, str | Path) else f"a {type(source).__name__}"
+
+
 def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Progress = silent) -> Result:
     """What a pipeline file asks for."""
     config = config if isinstance(config, PipelineConfig) else PipelineConfig.read(config)
@@ -146,7 +194,7 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
         share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
         rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
-        budget=config.run.budget, seed=config.run.seed, command=command, progress=progress,
+        budget=config.run.budget, seed=config.run.seed, command=command, progress=progress, **config.series.given,
     )  # fmt: skip
 
 
@@ -265,7 +313,7 @@ def _goal(source: Source, table: Table, parts: Split, made: int, *, seed: int) -
     if parts.how == "row" and table.schema.target and table.schema[table.schema.target].is_discrete:
         how += f", the same share of each class of '{table.schema.target}'"
     return {
-        "source": str(source) if isinstance(source, str | Path) else f"a {type(source).__name__}",
+        "source": _named(source),
         "rows": len(table),
         "columns": len(table.schema),
         "target": table.schema.target,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthkit.data.table import Table
     from synthkit.decide.climb import Climb
     from synthkit.decide.criteria import Verdict
-    from synthkit.models.base import Synthesizer
+    from synthkit.models.base import Simulator, Synthesizer
     from synthkit.scorecard import Scorecard
 
 __all__ = ["Result"]
@@ -60,7 +60,7 @@ class Result:
         return io.from_table(self.table, self.like)
 
     @property
-    def model(self) -> Synthesizer:
+    def model(self) -> Synthesizer | Simulator:
         """The fitted model."""
         if self.climb.model is None:
             raise ConfigError(f"there is no model: {self.climb.because}")

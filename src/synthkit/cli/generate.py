@@ -15,6 +15,10 @@ EXAMPLES = o.examples(
     ("synthkit generate credit_data --target Status", "the bundled table; everything lands in runs/credit_data"),
     ("synthkit generate patients.csv --target outcome --drop name -n 10000 -o out", "10,000 rows into the folder out"),
     (
+        "synthkit generate co2.csv --time date --paths 100 --horizon 60 --mode continue",
+        "a hundred futures of a time series",
+    ),
+    (
         "synthkit generate loans.parquet --models trees --budget 2m --seed 7 -o loans-synthetic.parquet",
         "one model only",
     ),
@@ -42,6 +46,18 @@ def generate(
     drop: o.Drop = None,
     constant: o.Constant = None,
     encoding: o.Encoding = "utf-8",
+    value: o.Values = None,
+    exog: o.Exog = None,
+    static: o.Static = None,
+    every: o.Every = None,
+    start: o.Start = None,
+    season: o.Season = None,
+    wide: o.Wide = None,
+    mode: o.ModeName = None,
+    paths: o.Paths = None,
+    horizon: o.Horizon = None,
+    future: o.Future = None,
+    shock: o.Shock = None,
     rows: Annotated[
         int | None,
         typer.Option("--rows", "-n", metavar="N", help="How many rows to make.  [dim]\\[default: as the source][/]",
@@ -66,7 +82,7 @@ def generate(
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:  # fmt: skip
-    """Make a synthetic table with the simplest model that is good enough, and say why it is.
+    """Make a synthetic table, or synthetic time series, with the simplest model that is good enough, and say why it is.
 
     A holdout is kept back before anything is learned. Models are tried from the simplest up; the first that meets every
     criterion is chosen. The rows, the report, the decision and the model are written to one folder.
@@ -86,13 +102,18 @@ def generate(
     limit = seconds(budget)
     found = find(source)
     place = Place.of(out, found.stem).check()
+    series = dict(found.series) | o.given(
+        values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide, mode=mode,
+        paths=paths, horizon=horizon, future=future, shocks=o.shocks(shock),
+    )  # fmt: skip
     with bar(quiet=quiet or as_json) as progress:
         result = pipeline.generate(
             found.path,
-            target=target or found.target, time=time_ or found.time, entity=entity or found.entity, schema=schema,
+            target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
+            schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
             encoding=encoding, rows=rows, models=names, budget=limit, seed=seed,
-            command=ctx.meta["synthkit.command"], progress=progress,
+            command=ctx.meta["synthkit.command"], progress=progress, **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,21 +12,36 @@ __all__ = [
     "Drop",
     "Encoding",
     "Entity",
+    "Every",
+    "Exog",
+    "Future",
+    "Horizon",
     "Json",
+    "ModeName",
+    "Paths",
     "Quiet",
     "SchemaFile",
+    "Season",
     "Seed",
+    "Shock",
     "SourceName",
+    "Start",
+    "Static",
     "Strict",
     "Target",
     "Time",
+    "Values",
+    "Wide",
+    "columns",
     "data_set_names",
     "examples",
+    "given",
     "listed",
     "model_names",
+    "shocks",
 ]
 
-_DATA, _SCREEN = "The data", "What you see"
+_DATA, _SERIES, _SCREEN = "The data", "Time series", "What you see"
 
 SourceName = Annotated[
     str,
@@ -47,14 +62,14 @@ Time = Annotated[
     str | None,
     typer.Option(
         "--time", metavar="COLUMN", rich_help_panel=_DATA, show_default=False,
-        help="The column that orders the rows: the holdout is then the last of them.",
+        help="The column that says when (or several, with commas: year,quarter): the rows are then time series.",
     ),
 ]  # fmt: skip
 Entity = Annotated[
     str | None,
     typer.Option(
         "--entity", metavar="COLUMN", rich_help_panel=_DATA, show_default=False,
-        help="Whose row it is: nobody is then on both sides of the holdout.",
+        help="Whose row it is: nobody is then on both sides of the holdout. With --time, a series each.",
     ),
 ]  # fmt: skip
 SchemaFile = Annotated[
@@ -91,6 +106,133 @@ Json = Annotated[
     bool, typer.Option("--json", rich_help_panel=_SCREEN, help="One JSON object on stdout, and nothing else.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_SCREEN, help="No progress and no summary.")]
+
+
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value", metavar="COLUMN", rich_help_panel=_SERIES, show_default=False,
+        help="A column of numbers to model; repeat for more. All that change over time by default.",
+    ),
+]  # fmt: skip
+Exog = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exog", metavar="COLUMN", rich_help_panel=_SERIES, show_default=False,
+        help="A column known in advance (holidays, prices set by hand), which models lean on and never make up.",
+    ),
+]  # fmt: skip
+Static = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--static", metavar="COLUMN", rich_help_panel=_SERIES, show_default=False,
+        help="A column that stays the same for all rows of an entity; found by itself.",
+    ),
+]  # fmt: skip
+Every = Annotated[
+    str | None,
+    typer.Option(
+        "--every", metavar="STEP", rich_help_panel=_SERIES, show_default=False,
+        help="Time between rows (30min, h, D, B, W, MS, QS, YS), where it cannot be inferred.",
+    ),
+]  # fmt: skip
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start", metavar="STAMP", rich_help_panel=_SERIES, show_default=False,
+        help="When the first row was, for a file without a time column.",
+    ),
+]  # fmt: skip
+Season = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--season", metavar="ROWS", rich_help_panel=_SERIES, show_default=False, min=2,
+        help="Rows in a season; repeat for more. By the calendar otherwise.",
+    ),
+]  # fmt: skip
+Wide = Annotated[
+    Literal["entities", "seasons"] | None,
+    typer.Option(
+        "--wide", rich_help_panel=_SERIES, show_default=False,
+        help="The columns are a series each (entities), or the parts of one season laid side by side (seasons).",
+    ),
+]  # fmt: skip
+ModeName = Annotated[
+    Literal["twin", "continue", "new-entity", "augment", "what-if"] | None,
+    typer.Option(
+        "--mode", rich_help_panel=_SERIES, show_default=False,
+        help="What to make: other paths on the same calendar (twin), what may come after the end (continue), entities "
+        "that never were (new-entity), variants to train on (augment), or the future under other conditions "
+        "(what-if). By default new entities where there are twenty or more, else twins.",
+    ),
+]  # fmt: skip
+Paths = Annotated[
+    int | None,
+    typer.Option(
+        "--paths", metavar="N", rich_help_panel=_SERIES, show_default=False, min=1,
+        help="Paths of each series, or how many new entities.",
+    ),
+]  # fmt: skip
+Horizon = Annotated[
+    int | None,
+    typer.Option(
+        "--horizon", metavar="ROWS", rich_help_panel=_SERIES, show_default=False, min=1,
+        help="Rows after the end.  [dim]\\[default: a season][/]",
+    ),
+]  # fmt: skip
+Future = Annotated[
+    Path | None,
+    typer.Option(
+        "--future", metavar="FILE", rich_help_panel=_SERIES, show_default=False,
+        help="The --exog columns after the end, with the time column: for continue and what-if.",
+    ),
+]  # fmt: skip
+Shock = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--shock", metavar="NAME=X", rich_help_panel=_SERIES, show_default=False,
+        help="What-if: scale=1.5 (all surprises half as large again) or level=-2 (start two of them lower).",
+    ),
+]  # fmt: skip
+
+
+def shocks(given: list[str] | None) -> dict[str, float]:
+    """`name=number` pairs.
+
+    >>> shocks(["scale=1.5"])
+    {'scale': 1.5}
+
+    Raises:
+        ConfigError: not such a pair.
+    """
+    from synthkit.errors import ConfigError
+
+    found = {}
+    for text in given or ():
+        name, _, number = text.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError:
+            raise ConfigError(f"{text!r} is not a shock", hint="write scale=1.5 or level=-2") from None
+    return found
+
+
+def columns(given: str | None) -> tuple[str, ...] | None:
+    """Column names with commas between them.
+
+    >>> columns("year, quarter")
+    ('year', 'quarter')
+    """
+    return tuple(name.strip() for name in given.split(",")) if given else None
+
+
+def given(**options: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the command line holds
+    """The options that were given.
+
+    >>> given(paths=2, horizon=None, values=[])
+    {'paths': 2}
+    """
+    return {name: value for name, value in options.items() if value}
 
 
 def data_set_names(incomplete: str) -> list[str]:

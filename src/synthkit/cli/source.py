@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synthkit.data.catalog import DataCard
@@ -21,14 +22,16 @@ class Source:
         name: as it was typed; what the report calls it.
         stem: what a folder of results is called.
         target, time, entity: roles that the card of a known data set gives.
+        series: what its card says of its time series, as options of `generate`.
     """
 
     path: Path
     name: str
     stem: str
     target: str | None = None
-    time: str | None = None
+    time: tuple[str, ...] | None = None
     entity: str | None = None
+    series: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find(source: str) -> Source:
@@ -49,7 +52,11 @@ def find(source: str) -> Source:
     found, stem = catalog.path(name, part), source.replace("/", "-")
     if card.kind == "relational":  # its roles are written table.column, and belong to one part each
         return Source(found, source, stem)
-    return Source(found, source, stem, target=card.target, time=_role(card, "time"), entity=_role(card, "entity"))
+    if card.kind == "table":
+        return Source(found, source, stem, target=card.target)
+    times = tuple(column for column, kind in card.kinds.items() if kind == "time")
+    season = {"season": card.season} if card.season else {}
+    return Source(found, source, stem, target=None, time=times, entity=_role(card, "entity"), series=season)
 
 
 def _parted(source: str) -> tuple[str, str | None]:

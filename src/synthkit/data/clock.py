@@ -148,8 +148,8 @@ def _together(table: Table, names: Sequence[str]) -> Dates:
         if not part or part in held:
             raise SchemaError(
                 f"time column {name!r} cannot be joined to {names[0]!r}",
-                hint="of several time columns the first holds years or dates, and the others are called quarter, month, "
-                "day, hour or minute; or leave the time out: rows then follow each other",
+                hint="of several time columns the first holds years or dates, and the others are called quarter, "
+                "month, day, hour or minute; or leave the time out: rows then follow each other",
             )
         held |= {part}
         dates = _later(dates, part, _part(table, name, part))
@@ -238,9 +238,9 @@ def _read(dates: Dates, part: str) -> npt.NDArray[np.int64]:
     day = dates.astype("datetime64[D]")
     if part in ("quarter", "month"):
         found = month.astype(np.int64) % 12
-        return found // 3 + 1 if part == "quarter" else found + 1
+        return np.asarray(found // 3 + 1 if part == "quarter" else found + 1, np.int64)
     if part == "day":
-        return (day - month.astype("datetime64[D]")).astype(np.int64) + 1
+        return np.asarray((day - month.astype("datetime64[D]")).astype(np.int64) + 1)
     minutes = (dates - day).astype(np.int64) // 60_000_000
     return minutes // 60 if part == "hour" else minutes % 60
 
@@ -289,7 +289,7 @@ def _utc(wall: Dates, again: npt.NDArray[np.bool_], zone: str, *, strict: bool) 
 
 
 def _skips(wall: Dates, zone: str) -> bool:
-    """Whether every hour that the zone's clocks skip is missing, and its neighbours and the hour they repeat are not."""
+    """Whether every hour that the zone's clocks skip is missing, its neighbours are not, and none is to be repeated."""
     import pandas as pd
 
     micros = np.unique(wall.astype(np.int64))

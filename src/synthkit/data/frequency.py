@@ -299,8 +299,8 @@ def _one_frequency(positions: Whole, codes: Whole, step: str) -> None:
             hint="bring all rows to one frequency (add up or average the finer ones), or cut the file in two",
         )
     raise InputError(
-        f"entities have mixed frequencies: the rows of some are {found[0]:,}, those of others {found[1]:,} {unit} apart",
-        hint="bring all entities to one frequency (add up or average the finer ones), or make a file for each frequency",
+        f"entities have mixed frequencies: rows of some are {found[0]:,}, of others {found[1]:,} {unit} apart",
+        hint="bring all entities to one frequency (add up or average the finer ones), or make a file for each",
     )
 
 

@@ -131,7 +131,7 @@ class Grid:
         return self.at(np.arange(start, start + n, dtype=np.int64))
 
     def at(self, positions: np.ndarray) -> pd.DatetimeIndex | np.ndarray:
-        """The stamps of any positions; on an irregular grid, of `Series.stamps`: dates (with their zone), or numbers."""
+        """The stamps of any positions (on an irregular grid, of `Series.stamps`): dates with their zone, or numbers."""
         if not isinstance(self.origin, str):
             return positions if self.step == IRREGULAR else self.origin + self.stride * positions
         import pandas as pd

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from synthkit.data.keys import named_like_key
 from synthkit.data.panel import Roles
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
@@ -16,9 +18,10 @@ from synthkit.errors import SchemaError, UnknownName
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["assign", "number_cells", "one_each"]
+__all__ = ["assign", "number_cells", "one_each", "with_numbers"]
 
 _USED: Final = "; used as "
+_WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _EXACT: Final = 2**53
 _TRUTH: Final = {"0": 0.0, "1": 1.0, "False": 0.0, "True": 1.0}
 
@@ -102,6 +105,31 @@ def _used(schema: Schema, roles: Roles, said: dict[str, str]) -> Schema:
             )
     target = schema.target if schema.target in kept else None
     return Schema(tuple(columns), target, roles.time[0] if len(roles.time) == 1 else None, roles.entity)
+
+
+def with_numbers(table: Table, names: Iterable[str]) -> Table:
+    """The table with whole numbers as numbers, where the door took them for a key or for yes and no.
+
+    That is right for a plain table and wrong for a series: a count that only grows is no key. Columns named by the
+    caller are numbers if they can be; others where they look like a key by their steady order alone.
+    """
+    import pandas as pd
+
+    named, frame, columns = set(names), dict(table.frame.items()), []
+    for column in table.schema:
+        wanted = column.name in named and column.kind in ("id", "boolean", "categorical")
+        if wanted or (column.kind == "id" and table.schema.entity is None and not named_like_key(column.name)):
+            cells = table.frame[column.name]
+            gone = cells.isna().to_numpy()
+            words = cells[~gone].tolist()
+            if words and all(_WHOLE.fullmatch(w) for w in words):
+                whole = np.zeros(len(cells), np.int64)
+                whole[~gone] = [int(w) for w in words]
+                if wanted or bool((np.diff(whole) != 1).any()):  # 1, 2, 3, ... counts the rows
+                    frame[column.name] = pd.Series(pd.arrays.IntegerArray(whole, gone))
+                    column = replace(column, kind="integer", reason="whole numbers")  # noqa: PLW2901
+        columns.append(column)
+    return Table(pd.DataFrame(frame), replace(table.schema, columns=tuple(columns)))
 
 
 def one_each(table: Table, name: str, codes: npt.NDArray[np.int64]) -> bool:

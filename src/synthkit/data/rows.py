@@ -34,7 +34,8 @@ def to_table(panel: Panel) -> Table:
     >>> import pandas as pd
     >>> from synthkit.data import io
     >>> from synthkit.data.series import to_panel
-    >>> table = io.to_table(pd.DataFrame({"year": range(1990, 2000), "sold": [3, 1, 4, 1, 5, 9, 2, 6, 5, 3]}), time="year")
+    >>> frame = pd.DataFrame({"year": range(1990, 1999), "sold": [3, 1, 4, 1, 5, 9, 2, 6, 5]})
+    >>> table = io.to_table(frame, time="year")
     >>> to_table(to_panel(table)).frame.equals(table.frame)
     True
     """
@@ -109,7 +110,7 @@ def _numbers(cells: npt.NDArray[np.float64], column: Column) -> Any:  # noqa: AN
     if column.kind == "integer":
         return pd.Series(pd.arrays.IntegerArray(whole, gone))
     words = np.array(["False", "True"] if column.storage.lower().startswith("bool") else ["0", "1"], object)
-    return pd.Series(np.where(gone, None, words[np.clip(whole, 0, 1)]), dtype=object)
+    return pd.Series(words[np.clip(whole, 0, 1)].tolist(), dtype="object")
 
 
 def _words(cells: npt.NDArray[Any], column: Column) -> Any:  # noqa: ANN401  # a pandas Series
@@ -117,7 +118,7 @@ def _words(cells: npt.NDArray[Any], column: Column) -> Any:  # noqa: ANN401  # a
 
     if column.kind == "datetime":
         return pd.Series(np.array([np.datetime64("NaT") if c is None else c for c in cells], "datetime64[us]"))
-    return pd.Series(cells, dtype=object)
+    return pd.Series(cells.tolist(), dtype="object")
 
 
 def _repeated(cells: list[Any], lengths: list[int], column: Column) -> Any:  # noqa: ANN401  # a pandas Series

@@ -12,7 +12,7 @@ from synthkit.data.clock import Moments, read_moments, unfolded
 from synthkit.data.frequency import Placed, place_dates, place_numbers, seasons_of, spoken, step_of
 from synthkit.data.grid import COUNT, Grid
 from synthkit.data.panel import Panel, Roles, Series
-from synthkit.data.roles import assign, number_cells
+from synthkit.data.roles import assign, number_cells, with_numbers
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.errors import ConfigError, InputError, SchemaError, UnknownName
@@ -76,7 +76,7 @@ def to_panel(
 
     >>> import pandas as pd
     >>> from synthkit.data import io
-    >>> frame = pd.DataFrame({"month": pd.date_range("2020-01-31", periods=36, freq="ME"), "sold": range(36)})
+    >>> frame = pd.DataFrame({"month": pd.date_range("2020-01-31", periods=36, freq="ME"), "sold": np.arange(36) % 5})
     >>> panel = to_panel(io.to_table(frame))
     >>> panel.grid.step, panel.grid.seasons, panel.roles.values, panel.points
     ('ME', (12,), ('sold',), 36)
@@ -89,6 +89,7 @@ def to_panel(
         table = to_long(table, wide, time=time, exog=exog)
         time, entity = None, table.schema.entity
         values = ()
+    table = with_numbers(table, (*values, *exog))
     names = _time_names(table.schema, time)
     entity = entity if entity is not None else table.schema.entity
     owners = _owners(table, entity)

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["auc", "delong", "delong_gap", "groups", "jackknife", "median", "wilson"]
+__all__ = ["auc", "delong", "delong_gap", "groups", "jackknife", "median", "placements", "wilson"]
 
 Interval = tuple[float, float]
 Z = 1.959963984540054
@@ -63,7 +63,7 @@ def jackknife(value: float, left_out: NDArray[np.float64], low: float = -math.in
 
 def auc(members: NDArray[Any], others: NDArray[Any]) -> float:
     """The probability that a member scores above another, ties counting half."""
-    return float(_placements(members, others)[0].mean())
+    return float(placements(members, others)[0].mean())
 
 
 def delong(members: NDArray[Any], others: NDArray[Any]) -> tuple[float, Interval]:
@@ -71,7 +71,7 @@ def delong(members: NDArray[Any], others: NDArray[Any]) -> tuple[float, Interval
 
     References: DeLong, DeLong and Clarke-Pearson (1988), in the O(n log n) form of Sun and Xu (2014).
     """
-    above, below = _placements(members, others)
+    above, below = placements(members, others)
     value = float(above.mean())
     half = Z * math.sqrt(_variance(above) + _variance(below))
     return value, (max(0.0, value - half), min(1.0, value + half))
@@ -86,14 +86,14 @@ def delong_gap(
         first: scores of the members and of the others by the first model.
         second: scores of the same members and others by the second.
     """
-    above, below = (a - b for a, b in zip(_placements(*first), _placements(*second), strict=True))
+    above, below = (a - b for a, b in zip(placements(*first), placements(*second), strict=True))
     value = float(above.mean())
     half = Z * math.sqrt(_variance(above) + _variance(below))
     return value, (value - half, value + half)
 
 
-def _placements(members: NDArray[Any], others: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each member the share of others below it; for each other the share of members above it."""
+def placements(members: NDArray[Any], others: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each member the share of others below it, for each other the share of members above it; ties count half."""
     from scipy.stats import rankdata
 
     ranks = rankdata(np.concatenate([members, others]))

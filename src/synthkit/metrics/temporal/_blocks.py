@@ -14,7 +14,7 @@ import numpy as np
 from synthkit.metrics.temporal._lines import line_of, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,8 @@ class Blocks:
         values: (N, L, k), scaled as the sides say; NaN where missing, and where a series was shorter than a block.
         inside: (N, L) bool, False beyond the ends of a short series.
         marks: column -> (N, L) codes; 0 is missing, -1 beyond the ends.
+        gaps: (N, L) time since the row before, NaN at the first row of a series; (N, 0) on an even calendar.
+        rows: (N,) rows of the whole series, at its first block; NaN at the others.
         series: (N,) which series of the panel each comes from.
         entity: (N,) whose it is, as a whole number, the same one on all sides; -1 for entities train does not have.
     """
@@ -44,6 +46,8 @@ class Blocks:
     values: NDArray[np.float64]
     inside: NDArray[np.bool_]
     marks: Mapping[str, NDArray[np.int64]]
+    gaps: NDArray[np.float64]
+    rows: NDArray[np.float64]
     series: NDArray[np.int64]
     entity: NDArray[np.int64]
 
@@ -63,7 +67,7 @@ class Sides:
         own: entity -> ((k,) centre, (k,) spread), where each series is scaled by its own train part: a panel of series
             of all sizes would else be judged by its largest. Empty where entities were held back.
         shared: centre and spread of all train values, for entities without their own.
-        levels: mark -> its levels in train and holdout.
+        levels: mark -> the levels in train and holdout -> code, from 1; levels only synthetic series have share one more.
         codes: entity -> whole number.
         train, holdout: the blocks.
     """
@@ -74,7 +78,7 @@ class Sides:
     trending: NDArray[np.bool_]
     own: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     shared: tuple[NDArray[np.float64], NDArray[np.float64]]
-    levels: Mapping[str, tuple[Any, ...]]
+    levels: Mapping[str, Mapping[Any, int]]
     codes: Mapping[str, int]
     train: Blocks
     holdout: Blocks
@@ -93,30 +97,52 @@ class Sides:
     def cut(self, panel: Panel) -> Blocks:
         """The blocks of all series; rows that do not fill a block are left out at the start of each."""
         order = sorted(range(len(panel)), key=lambda i: (panel.series[i].path, i))
-        size, wide = self.length, len(self.channels)
-        values, inside, series, entity = [], [], [], []
-        marks: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.levels}
-        tables = {name: {level: i + 1 for i, level in enumerate(found)} for name, found in self.levels.items()}
-        for i in order:
-            one = panel.series[i]
-            if 2 * len(one) < size:
-                continue
-            count = max(1, len(one) // size)
-            skip = max(0, len(one) - count * size)
-            values.append(_folded(self.scaled(one)[skip:], count, size, np.nan))
-            inside.append(_folded(np.ones(len(one) - skip, dtype=bool), count, size, False))
-            for name, table in tables.items():
-                cells = np.array([table.get(v, 0 if v is None else len(table) + 1) for v in one.marks[name][skip:]])
-                marks[name].append(_folded(cells.astype(np.int64), count, size, -1))
-            series += [i] * count
-            entity += [self.codes.get(one.entity, -1)] * count
+        pieces = [self._pieces(panel.series[i], i) for i in order if 2 * len(panel.series[i]) >= self.length]
+        if not pieces:
+            return _no_blocks(self.length, len(self.channels), self.levels, timed=not panel.grid.regular)
         return Blocks(
-            np.concatenate(values) if values else np.empty((0, size, wide)),
-            np.concatenate(inside) if inside else np.empty((0, size), dtype=bool),
-            {n: np.concatenate(c) if c else np.empty((0, size), dtype=np.int64) for n, c in marks.items()},
-            np.array(series, dtype=np.int64),
-            np.array(entity, dtype=np.int64),
+            np.concatenate([p.values for p in pieces]),
+            np.concatenate([p.inside for p in pieces]),
+            {name: np.concatenate([p.marks[name] for p in pieces]) for name in self.levels},
+            np.concatenate([p.gaps for p in pieces]),
+            np.concatenate([p.rows for p in pieces]),
+            np.concatenate([p.series for p in pieces]),
+            np.concatenate([p.entity for p in pieces]),
         )
+
+    def _pieces(self, one: Series, place: int) -> Blocks:
+        size = self.length
+        count = max(1, len(one) // size)
+        skip = max(0, len(one) - count * size)
+        marks = {}
+        for name, table in self.levels.items():
+            cells = [table.get(v, 0 if v is None else len(table) + 1) for v in one.marks[name][skip:]]
+            marks[name] = _folded(np.array(cells, dtype=np.int64), count, size, -1)
+        gaps = np.empty((count, 0))
+        if one.stamps is not None:
+            gaps = _folded(np.diff(one.stamps, prepend=np.nan)[skip:], count, size, np.nan)
+        return Blocks(
+            _folded(self.scaled(one)[skip:], count, size, np.nan),
+            _folded(np.ones(len(one) - skip, dtype=bool), count, size, False),
+            marks,
+            gaps,
+            np.where(np.arange(count) == 0, float(len(one)), np.nan),
+            np.full(count, place, dtype=np.int64),
+            np.full(count, self.codes.get(one.entity, -1), dtype=np.int64),
+        )
+
+
+def _no_blocks(length: int, channels: int, marks: Iterable[str], *, timed: bool) -> Blocks:
+    cells = np.empty((0, length))
+    return Blocks(
+        np.empty((0, length, channels)),
+        cells > 0,
+        {name: cells.astype(np.int64) for name in marks},
+        np.empty((0, length if timed else 0)),
+        np.empty(0),
+        np.empty(0, dtype=np.int64),
+        np.empty(0, dtype=np.int64),
+    )
 
 
 def sides(real: PanelReference) -> Sides:
@@ -131,8 +157,7 @@ def _sides(real: PanelReference) -> Sides:
     wide = len(train.roles.values)
     pooled = np.concatenate([s.values for s in train]) if len(train) else np.empty((0, wide))
     own = {} if real.by_entity else {s.entity: _centre(s.values) for s in train}
-    empty = np.empty((0, length, wide))
-    nothing = Blocks(empty, empty[:, :, 0] > 0, {}, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+    nothing = _no_blocks(length, wide, (), timed=False)
     made = Sides(
         length,
         max((s for s in seasons if 2 * s <= length), default=max((s for s in seasons if s + 3 <= length), default=0)),
@@ -194,9 +219,9 @@ def _centre(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return np.array(centre), np.array(spread)
 
 
-def _levels(name: str, train: Panel, holdout: Panel) -> tuple[Any, ...]:
+def _levels(name: str, train: Panel, holdout: Panel) -> dict[Any, int]:
     seen = {v for panel in (train, holdout) for s in panel for v in s.marks[name] if v is not None}
-    return tuple(sorted(seen, key=lambda v: (type(v).__name__, v)))
+    return {level: i for i, level in enumerate(sorted(seen, key=lambda v: (type(v).__name__, v)), start=1)}
 
 
 def _folded(cells: NDArray[Any], count: int, size: int, filler: float) -> NDArray[Any]:

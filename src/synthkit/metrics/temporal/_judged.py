@@ -31,7 +31,9 @@ __all__ = ["Described", "apart_in_law", "apart_on_average", "judged"]
 Described = dict[tuple[str, ...], "NDArray[np.float64]"]
 """(channel, part) -> (blocks, figures), NaN where a block does not have one."""
 
-Distance = Callable[["NDArray[np.float64]", "NDArray[np.float64]"], float]
+Distance = Callable[[str, "NDArray[np.float64]", "NDArray[np.float64]"], float]
+"""Of a part (its last name), between the figures of two sets of blocks."""
+
 Found = dict[tuple[str, ...], float]
 
 DRAWS = 24  # of synthetic blocks at most: more paths make no figure surer, for the holdout does not grow
@@ -43,7 +45,7 @@ ONE = "One held-out block: the interval knows the chance of the synthetic paths,
 SOME = "Only {n} held-out blocks: read value and floor together."
 
 
-def apart_on_average(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def apart_on_average(_part: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Root mean square, over the figures, of the gap between means (and, of eight blocks or more, between spreads).
 
     The Frechet distance between two normal laws, a figure at a time.
@@ -56,7 +58,7 @@ def apart_on_average(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(np.sqrt(squares[there].mean())) if there.any() else np.nan
 
 
-def apart_in_law(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def apart_in_law(_part: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """The Wasserstein distance between all cells of either side, in steps of a hundredth."""
     first, second = (side[~np.isnan(side)] for side in (a, b))
     if not len(first) or not len(second):
@@ -153,7 +155,7 @@ class _Table:
         for part in self.parts:
             first, second = (x[part] if keep is None else x[part][keep] for x, keep in ((a, rows), (b, others)))
             if len(first) and len(second):
-                error = self.distance(first, second)
+                error = self.distance(part[-1], first, second)
                 if np.isfinite(error):
                     leaves[part] = error
         return _rolled(leaves)

@@ -53,7 +53,7 @@ METRIC = Marginal()
 
 
 def _described(blocks: Blocks, sides: Sides) -> Described:
-    """The cells of each part, over that part's spread in train; the last column marks the tails."""
+    """The cells of each part, over that part's spread in train."""
     mine, train = _parts(blocks, sides), _parts(sides.train, sides)
     found: Described = {}
     for part, cells in mine.items():
@@ -85,10 +85,10 @@ def _parts(blocks: Blocks, sides: Sides) -> Described:
     return found
 
 
-def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    if not np.isposinf(a[0, -1]):
-        return apart_in_law(a, b)
-    first, second = (side[:, :-1][~np.isnan(side[:, :-1])] for side in (a, b))
+def _distance(part: str, a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    if not part.startswith("tails"):
+        return apart_in_law(part, a, b)
+    first, second = (side[~np.isnan(side)] for side in (a, b))
     if not len(first) or not len(second):
         return np.nan
     return float(np.abs(np.quantile(first, TAILS) - np.quantile(second, TAILS)).mean())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from synthkit.models.series._form import Form, InnovationsForm
 
-__all__ = ["from_results", "quiet"]
+__all__ = ["aicc", "from_model", "from_results", "quiet"]
 
 _TRIES = 20  # draws of one parameter vector; each half as far from the estimate as a rejected one before it, from 10 on
 _SETTLED = 1e-8  # relative change of the variance at which the Riccati recursion has settled
@@ -35,31 +36,54 @@ def from_results(
     draws: int,
     rng: np.random.Generator,
     periods: Sequence[tuple[float, int]] = (),
+    waves: np.ndarray | None = None,
 ) -> InnovationsForm:
-    """The innovations form of a fitted model and of `draws` parameter vectors from N(estimate, covariance).
+    """The innovations form of what `fit(disp=False)` gave; see `from_model`."""
+    estimate = np.asarray(results.params, dtype=np.float64)
+    with quiet():
+        covariance = _covariance(results)
+    return from_model(results.model, estimate, covariance, draws=draws, rng=rng, periods=periods, waves=waves)
+
+
+def from_model(
+    model: Any,  # noqa: ANN401
+    estimate: np.ndarray,
+    covariance: np.ndarray,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    periods: Sequence[tuple[float, int]] = (),
+    waves: np.ndarray | None = None,
+) -> InnovationsForm:
+    """The innovations form of a model and of `draws` parameter vectors from N(estimate, covariance).
 
     Args:
-        results: what `fit(disp=False)` gave.
+        model: a statsmodels state-space model of one column.
+        estimate: its parameters.
+        covariance: of the estimate; rows that are not finite are taken for known.
         draws: parameter vectors; each is filtered again for its own states. 0 for the estimate alone.
         rng: for the draws.
-        periods: of Fourier columns that were appended to the exogenous ones.
+        periods: of Fourier columns: the last of the model's exogenous columns, or taken off the series beforehand.
+        waves: coefficients of Fourier columns that were taken off beforehand.
 
     Raises:
-        ValueError: the fit has no finite figures.
+        ValueError: the model has no finite likelihood there.
     """
-    model, estimate = results.model, np.asarray(results.params, dtype=np.float64)
     with quiet():
         own = model.smooth(estimate)
         filtered = own.filter_results
         if not (np.isfinite(estimate).all() and np.isfinite(own.llf)):
             raise ValueError("the likelihood is not finite")
         forms = [_form(model, own, estimate)]
-        thetas = _drawn(model, estimate, _covariance(results), draws, rng)
+        thetas = _drawn(model, estimate, covariance, draws, rng)
         forms += [_form(model, model.smooth(theta), theta) for theta in thetas]
+    form = Form.joined(forms)
+    if waves is not None:
+        form = replace(form, beta=np.hstack([form.beta, np.tile(waves, (len(form), 1))]))
     variances = np.maximum(filtered.forecasts_error_cov[0, 0], 0.0)
     errors = np.where(np.isfinite(np.ravel(model.endog)), filtered.forecasts_error[0], np.nan)
     return InnovationsForm(
-        Form.joined(forms),
+        form,
         first=filtered.predicted_state[:, 0].copy(),
         gains=np.nan_to_num(filtered.kalman_gain[:, 0].T),
         variances=variances,
@@ -68,6 +92,13 @@ def from_results(
         periods=periods,
         parameters={name: float(value) for name, value in zip(model.param_names, estimate, strict=True)},
     )
+
+
+def aicc(results: Any) -> float:  # noqa: ANN401
+    """Akaike's criterion corrected for short series; infinite where the fit has no finite likelihood."""
+    n, k = float(results.nobs_effective), float(len(results.params))
+    score = float(results.aic) + 2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf
+    return score if np.isfinite(score) else np.inf
 
 
 def _form(model: Any, smoothed: Any, theta: np.ndarray) -> Form:  # noqa: ANN401 - statsmodels has no types

@@ -14,6 +14,7 @@ Kind = Literal["identity", "log", "boxcox", "log1p", "logit"]
 
 _LARGEST = 700.0  # exp of more overflows
 _NEARLY = 0.2  # lambdas this close to 0 or to 1 are taken for log and identity: Guerrero's estimate is no sharper
+_LEAST = 0.35  # lambda where there are zeros: lower ones send them far away from the rest
 _EVEN = 1.5  # largest over smallest value below which no power makes a difference worth having
 _ZEROS = 0.3  # share of zeros above which a count is rather "nothing or something" than a size
 
@@ -115,9 +116,12 @@ def _chosen(  # noqa: PLR0911 - one rule a line
         zeros = float((known == 0).mean())
         if zeros > _ZEROS:
             return "identity", 1.0, 0.0, f"{zeros:.0%} zeros: no power evens them out; values are held at zero or more"
-        if (known == np.round(known)).all() and high >= 3:
-            return "log1p", 1.0, 0.0, "counts with some zeros"
-        return "identity", 1.0, 0.0, "zero is the least value; values are held at zero or more"
+        power = max(_guerrero(values, season), _LEAST)
+        if power > 1 - _NEARLY:
+            return "identity", 1.0, 0.0, f"spread does not grow with the level (Guerrero lambda {power:.2f})"
+        if power <= _LEAST and (known == np.round(known)).all() and high >= 3:
+            return "log1p", 1.0, 0.0, "counts with some zeros whose spread grows with the level"
+        return "boxcox", round(power, 3), 0.0, f"spread grows with the level (Guerrero lambda {power:.2f}), some zeros"
     if high < 1 and (low < 0.05 or high > 0.95) and high - low > 0.1:
         return "logit", 1.0, None, "shares between 0 and 1 that come near an end"
     if high < _EVEN * low:
@@ -135,8 +139,9 @@ def _guerrero(values: np.ndarray, season: int) -> float:
     length = season if 2 <= season <= len(values) // 4 else max(4, min(12, len(values) // 8))
     blocks = values[len(values) % length :].reshape(-1, length)
     enough = np.isfinite(blocks).sum(axis=1) >= max(2, length // 2)
+    enough[enough] = np.nanmean(blocks[enough], axis=1) > 0
     if enough.sum() < 3:
-        return 0.0 if _skewed(values) else 1.0
+        return 0.0 if (values[np.isfinite(values)] > 0).all() and _skewed(values) else 1.0
     blocks = blocks[enough]
     level, spread = np.nanmean(blocks, axis=1), np.nanstd(blocks, axis=1)
     powers = np.linspace(0, 1, 41)
