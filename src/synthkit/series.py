@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel_split import PanelSplit
     from synthkit.data.table import Table
 
-__all__ = ["SeriesOptions", "simulate"]
+__all__ = ["SeriesOptions", "read_panel", "simulate"]
 
 
 class SeriesOptions(TypedDict, total=False):
@@ -87,11 +87,7 @@ def simulate(
         InputError: the series cannot be used as they are; the column and the remedy are named.
         ConfigError: an option makes no sense.
     """
-    panel = to_panel(
-        table, time=time, values=asked.get("values") or (), exog=asked.get("exog") or (),
-        static=asked.get("static") or (), frequency=asked.get("frequency"), start=asked.get("start"),
-        season=asked.get("season"), wide=asked.get("wide"),
-    )  # fmt: skip
+    panel = read_panel(table, asked, time=time)
     parts = split_panel(panel, share=share, seed=seed)
     plan = _plan(panel, parts, asked)
     progress("read", 1.0)
@@ -105,6 +101,19 @@ def simulate(
         raise InputError(f"no model could be fitted: {reasons}")
     facts = _goal(panel, parts, plan) | {"rows_made": len(found.table), "seed": seed, "budget_seconds": budget}
     return Result(found, found.table.schema, {**facts, **(goal or {})})
+
+
+def read_panel(table: Table, asked: SeriesOptions, *, time: Sequence[str] | None = None) -> Panel:
+    """The series that the rows of a table are.
+
+    Raises:
+        InputError: they are none, or cannot be used as they are.
+    """
+    return to_panel(
+        table, time=time, values=asked.get("values") or (), exog=asked.get("exog") or (),
+        static=asked.get("static") or (), frequency=asked.get("frequency"), start=asked.get("start"),
+        season=asked.get("season"), wide=asked.get("wide"),
+    )  # fmt: skip
 
 
 def _plan(panel: Panel, parts: PanelSplit, asked: SeriesOptions) -> Plan:

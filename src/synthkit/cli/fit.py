@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ __all__ = ["EXAMPLES", "fit"]
 EXAMPLES = o.examples(
     ("synthkit fit credit_data --model trees -o model", "learn from all rows"),
     ("synthkit fit patients.csv --model copula --target outcome --seed 7 -o models/copula", "another model and seed"),
+    ("synthkit fit co2 --model ets -o models/co2", "a model of time series"),
 )
 
 
@@ -34,11 +35,18 @@ def fit(
     drop: o.Drop = None,
     constant: o.Constant = None,
     encoding: o.Encoding = "utf-8",
+    value: o.Values = None,
+    exog: o.Exog = None,
+    static: o.Static = None,
+    every: o.Every = None,
+    start: o.Start = None,
+    season: o.Season = None,
+    wide: o.Wide = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Fit one model to all rows and save it, to sample from later.
+    """Fit one model, of tables or of time series, to all rows and save it, to sample from later.
 
     No row is held back, so nothing is judged: [cyan]synthkit generate[/] says which model is good enough.
     """
@@ -47,17 +55,27 @@ def fit(
     from synthkit.cli.screen import bar, say_json, tell
     from synthkit.cli.source import find
     from synthkit.models import registry
+    from synthkit.series import read_panel
 
-    kind = registry.get(model)
+    registry.card(model)  # a wrong name is told before anything is read
     check_writable(out)
     found = find(source)
+    times = o.columns(time) or found.time
     table = pipeline.read(
         found.path,
-        target=target or found.target, time=time or found.time, entity=entity or found.entity, schema=schema,
-        drop=drop or (), constant=constant, encoding=encoding,
+        target=target or found.target, time=times[0] if times and len(times) == 1 else None,
+        entity=entity or found.entity, schema=schema, drop=drop or (), constant=constant, encoding=encoding,
     )  # fmt: skip
+    draw = rng.stream(seed, "fit", model)
     with bar(quiet=quiet or as_json) as progress:
-        kind().fit(table, rng=rng.stream(seed, "fit", model), progress=progress).save(out)
+        if model in registry.series_names():
+            asked: Any = dict(found.series) | o.given(
+                values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
+            )
+            panel = read_panel(table, asked, time=times)
+            registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
+        else:
+            registry.get(model)().fit(table, rng=draw, progress=progress).save(out)
     if as_json:
         say_json({"model": model, "rows": len(table), "columns": len(table.schema), "seed": seed, "folder": str(out)})
     elif not quiet:

@@ -98,7 +98,7 @@ def generate(
     began = time.perf_counter()
     names = o.listed(models)
     for name in names:
-        registry.get(name)  # a wrong name, duration or folder is told before anything is read
+        registry.card(name)  # a wrong name, duration or folder is told before anything is read
     limit = seconds(budget)
     found = find(source)
     place = Place.of(out, found.stem).check()

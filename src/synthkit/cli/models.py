@@ -18,6 +18,7 @@ __all__ = ["EXAMPLES", "models"]
 EXAMPLES = o.examples(
     ("synthkit models", "the ladder, simplest first"),
     ("synthkit models trees", "all there is to know about one"),
+    ("synthkit models --series", "the ladder for time series"),
     ("synthkit models --json", "for a program"),
 )
 
@@ -27,14 +28,17 @@ def models(
         str | None,
         typer.Argument(metavar="[NAME]", help="Of one model.", show_default=False, autocompletion=o.model_names),
     ] = None,
+    series: Annotated[bool, typer.Option("--series", help="Those of time series, and not those of tables.")] = False,
     as_json: o.Json = False,
 ) -> None:
     """List the models from the simplest up: how each works, and when it fails."""
     from synthkit.cli.screen import say, say_json
     from synthkit.decide.ladder import ladder
+    from synthkit.decide.series import series_ladder
     from synthkit.models import registry
 
-    cards = {model: registry.get(model).card for model in ([name] if name else ladder())}
+    everyone = series_ladder(registry.series_names()) if series else ladder()
+    cards = {model: registry.card(model) for model in ([name] if name else everyone)}
     if as_json:
         return say_json({model: card.to_dict() for model, card in cards.items()})
     return say(_one(name, cards[name]) if name else _all(cards))

@@ -246,7 +246,7 @@ def model_names(incomplete: str) -> list[str]:
     """For the shell to complete."""
     from synthkit.models import registry
 
-    return [name for name in registry.names() if name.startswith(incomplete)]
+    return [name for name in (*registry.names(), *registry.series_names()) if name.startswith(incomplete)]
 
 
 def examples(*pairs: tuple[str, str]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthkit.cli import options as o
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from synthkit.data.table import Table
     from synthkit.models.base import Synthesizer
 
 __all__ = ["EXAMPLES", "sample"]
@@ -19,6 +22,7 @@ EXAMPLES = o.examples(
     ("synthkit sample model -n 1000 -o rows.csv", "a thousand rows"),
     ("synthkit sample runs/credit_data -n 500 --seed 7 -o bad.parquet --where Status=bad", "only of one class"),
     ("synthkit sample model -n 200 -o few.csv --where Home=rent --where Age=40", "several columns given"),
+    ("synthkit sample models/co2 --mode continue --paths 100 --horizon 60 -o ahead.csv", "futures of a series"),
 )
 
 
@@ -32,17 +36,25 @@ def sample(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", show_default=False, help="A .csv, .tsv or .parquet file.")
     ],
-    rows: Annotated[int, typer.Option("--rows", "-n", min=1, metavar="N", help="How many.")] = 1000,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", "-n", min=1, metavar="N", show_default=False,
+                     help="How many rows of a table.  [dim]\\[default: 1000][/]"),
+    ] = None,
     where: Annotated[
         list[str] | None,
         typer.Option("--where", metavar="COLUMN=VALUE", show_default=False,
                      help="Hold a column at a value; repeat for more. Nothing after the = is a missing cell."),
     ] = None,
+    mode: o.ModeName = None,
+    paths: o.Paths = None,
+    horizon: o.Horizon = None,
+    shock: o.Shock = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:  # fmt: skip
-    """Make rows with a saved model.
+    """Make rows, or time series, with a saved model.
 
     With [cyan]--where[/] the other columns follow their law given those values: no row is thrown away, so a rare value
     costs no more than a common one. Not every model can do it.
@@ -52,26 +64,53 @@ def sample(
     from synthkit.cli.screen import say_json, tell
     from synthkit.data import io
     from synthkit.models import artifact, registry
-    from synthkit.models.base import Conditional
 
     check_table(out)
     check_writable(out.parent)
     given = _given(where or ())
+    series = o.given(mode=mode, paths=paths, horizon=horizon, shocks=o.shocks(shock))
     folder = model / "model" if (model / "model" / "manifest.json").is_file() else model
     name = artifact.name_of(folder)
-    fitted = registry.get(name).load(folder)
+    of_series = name in registry.series_names()
+    _check(name, {"--where": given, "--rows": rows} if of_series else series, of_series=of_series)
     draw = rng.stream(seed, "sample", name)
-    if not given:
-        table = fitted.sample(rows, rng=draw)
-    elif isinstance(fitted, Conditional):
-        table = fitted.sample_where(rows, given, rng=draw)
-    else:
-        raise _unable(fitted)
+    table = _simulated(folder, name, series, draw) if of_series else _sampled(folder, name, rows or 1000, given, draw)
     io.write_table(table, out, synthetic=True)
     if as_json:
         say_json({"model": name, "rows": len(table), "seed": seed, "given": sorted(given), "file": str(out)})
     elif not quiet:
         tell(f"{len(table):,} rows of {name} written to {out}")
+
+
+def _check(name: str, unfit: Mapping[str, Any], *, of_series: bool) -> None:
+    """Refuse options that belong to the other kind of model."""
+    from synthkit.errors import ConfigError
+
+    if asked := [option if of_series else f"--{option.rstrip('s')}" for option, value in unfit.items() if value]:
+        hint = "use --mode, --paths and --horizon" if of_series else "use --rows and --where"
+        kind = "time series" if of_series else "tables"
+        raise ConfigError(f"{asked[0]} makes no sense for '{name}', a model of {kind}", hint=hint)
+
+
+def _sampled(folder: Path, name: str, rows: int, given: Mapping[str, str | None], draw: np.random.Generator) -> Table:
+    from synthkit.models import registry
+    from synthkit.models.base import Conditional
+
+    fitted = registry.get(name).load(folder)
+    if not given:
+        return fitted.sample(rows, rng=draw)
+    if isinstance(fitted, Conditional):
+        return fitted.sample_where(rows, given, rng=draw)
+    raise _unable(fitted)
+
+
+def _simulated(folder: Path, name: str, series: Mapping[str, Any], draw: np.random.Generator) -> Table:
+    from synthkit.models import registry
+    from synthkit.models.base import Plan
+
+    fitted = registry.simulator(name).load(folder)
+    mode = "twin" if "twin" in fitted.modes else "new-entity"
+    return fitted.simulate(Plan(**{"mode": mode, **series}), rng=draw).table
 
 
 def _given(pairs: Sequence[str]) -> dict[str, str | None]:

@@ -57,7 +57,7 @@ def schema(
     found = find(source)
     guessed = infer_schema(
         io.read_frame(found.path, encoding=encoding),
-        target=target or found.target, time=time or found.time, entity=entity or found.entity,
+        target=target or found.target, time=time or found.lone_time, entity=entity or found.entity,
         strict=False,  # what is wrong with a column is written down as its reason, for a person to settle
     ).without(set(drop or ()))  # fmt: skip
     if out is not None:

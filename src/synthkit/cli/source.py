@@ -33,6 +33,11 @@ class Source:
     entity: str | None = None
     series: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def lone_time(self) -> str | None:
+        """The column that says when, where it takes no more than one."""
+        return self.time[0] if self.time and len(self.time) == 1 else None
+
 
 def find(source: str) -> Source:
     """The file of that name, else the data set of that name (`adult`, or `adult/test` for one of its parts).
