@@ -15,15 +15,18 @@ from synthkit.errors import ConfigError, SchemaError
 from synthkit.metrics import base
 from synthkit.metrics._profile import profiles
 from synthkit.metrics.base import Reference, Score
+from synthkit.metrics.temporal._profile import series_profiles
 from synthkit.progress import silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from synthkit.data.panel import Panel
     from synthkit.data.table import Table
+    from synthkit.metrics.base import PanelReference
     from synthkit.progress import Progress
 
-__all__ = ["Scorecard", "finite", "score"]
+__all__ = ["Scorecard", "finite", "score", "score_series"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,50 @@ def score(
     """
     reference = real if isinstance(real, Reference) else Reference(real, _given(holdout), seed)
     _check(reference, synthetic)
-    names = tuple(metrics) if metrics is not None else base.names()
-    asked = [base.get(name) for name in names]
+    asked = [base.get(name) for name in (metrics if metrics is not None else base.names())]
+    scores, seconds = _measured(asked, reference, synthetic, seed, progress)
+    provenance = _provenance(reference, synthetic, seed) | {"seconds": seconds}
+    return Scorecard(scores, tuple(profiles(reference, synthetic)), provenance)
+
+
+def score_series(
+    reference: PanelReference,
+    synthetic: Panel,
+    *,
+    metrics: Sequence[str] | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Scorecard:
+    """Judge synthetic series against real rows that no model saw.
+
+    Args:
+        reference: the series the model was fitted on, and those held back.
+        synthetic: twins or new entities, and continuations over the holdout where the model can make them.
+        metrics: names of metrics of series; all by default.
+        seed: the same seed gives the same scorecard.
+        progress: told after each metric.
+
+    Raises:
+        SchemaError: there is nothing to judge.
+        UnknownName: no such metric.
+    """
+    for what, panel in (("train", reference.train), ("holdout", reference.holdout), ("synthetic", synthetic)):
+        if not panel.points:
+            raise SchemaError(f"the {what} series have no rows")
+    asked = [base.get_series(name) for name in (metrics if metrics is not None else base.series_names())]
+    scores, seconds = _measured(asked, reference, synthetic, seed, progress)
+    provenance = _series_provenance(reference, synthetic, seed) | {"seconds": seconds}
+    return Scorecard(scores, tuple(series_profiles(reference, synthetic)), provenance)
+
+
+def _measured(
+    asked: Sequence[Any],
+    reference: Any,
+    synthetic: Any,
+    seed: int,
+    progress: Progress,
+) -> tuple[tuple[Score, ...], dict[str, float]]:
+    """The scores of each metric, and the seconds it took."""
     scores: list[Score] = []
     seconds: dict[str, float] = {}
     for done, metric in enumerate(asked):
@@ -119,8 +164,7 @@ def score(
         scores.extend(metric(reference, synthetic, rng=rng_.stream(seed, "evaluate", metric.name)))
         seconds[metric.name] = round(time.perf_counter() - start, 3)
     progress("evaluate", 1.0)
-    provenance = _provenance(reference, synthetic, seed) | {"seconds": seconds}
-    return Scorecard(tuple(scores), tuple(profiles(reference, synthetic)), provenance)
+    return tuple(scores), seconds
 
 
 def _given(holdout: Table | None) -> Table:
@@ -158,8 +202,23 @@ def _provenance(reference: Reference, synthetic: Table, seed: int) -> dict[str, 
         "target": reference.schema.target,
         "seed": seed,
         "holdout_sha256": reference.once("holdout digest", reference.holdout.digest),
-        "versions": {p: version(p) for p in ("synthkit", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm")},
+        "versions": _versions(),
     }
+
+
+def _series_provenance(reference: PanelReference, synthetic: Panel, seed: int) -> dict[str, Any]:
+    parts = {"train": reference.train, "holdout": reference.holdout, "synthetic": synthetic}
+    return {
+        "rows": {name: panel.points for name, panel in parts.items()},
+        "series_judged": {name: len(panel) for name, panel in parts.items()},
+        "seed": seed,
+        "holdout_sha256": reference.once("holdout digest", reference.holdout.table.digest),
+        "versions": _versions("statsmodels", "arch"),
+    }
+
+
+def _versions(*more: str) -> dict[str, str]:
+    return {p: version(p) for p in ("synthkit", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", *more)}
 
 
 def finite(value: object) -> object:

@@ -16,7 +16,7 @@ from synthkit.decide.ladder import check_options
 from synthkit.models import registry
 from synthkit.models.base import Plan, Simulator
 from synthkit.progress import Progress, part, silent
-from synthkit.scorecard import score
+from synthkit.scorecard import score_series
 
 if TYPE_CHECKING:
     from synthkit.data.panel import Panel
@@ -202,7 +202,7 @@ def _judge(name: str, base: str | None, way: Ascent) -> tuple[Rung, Simulator | 
         fitted = time.perf_counter()
         made = _for_judges(model, way)
         sampled = time.perf_counter()
-        card = score(way.reference, made, seed=way.seed, progress=part(way.progress, name, 0.6, 1.0))
+        card = score_series(way.reference, made, seed=way.seed, progress=part(way.progress, name, 0.6, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
         return Rung(name, _family(name), "failed", failure(error), time.perf_counter() - start), None
     judgements = way.criteria.judge(card)

@@ -67,7 +67,8 @@ class Sides:
         own: entity -> ((k,) centre, (k,) spread), where each series is scaled by its own train part: a panel of series
             of all sizes would else be judged by its largest. Empty where entities were held back.
         shared: centre and spread of all train values, for entities without their own.
-        levels: mark -> the levels in train and holdout -> code, from 1; levels only synthetic series have share one more.
+        levels: mark -> the levels in train and holdout -> code, from 1; levels that only synthetic series have
+            share one more.
         codes: entity -> whole number.
         train, holdout: the blocks.
     """

@@ -17,6 +17,7 @@ from synthkit import rng as rng_
 from synthkit.metrics import _intervals
 from synthkit.metrics.base import Score
 from synthkit.metrics.temporal._blocks import sides
+from synthkit.metrics.temporal._kinds import twins_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def judged(
     train, holdout = real.once(
         f"{name} figures", lambda: (describe(found.train, found), describe(found.holdout, found))
     )
-    made = found.code(synthetic, rng)
+    made = found.code(twins_of(real, synthetic), rng)
     fake = describe(made, found)
     parts = [p for p in holdout if p in fake and p in train and len(fake[p]) and len(train[p]) and len(holdout[p])]
     if not parts:

@@ -9,6 +9,7 @@ import numpy as np
 from synthkit.metrics import _intervals
 from synthkit.metrics.base import Score
 from synthkit.metrics.temporal._blocks import sides
+from synthkit.metrics.temporal._kinds import twins_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class EntityMembership:
             return []
         found = sides(real)
         members, others = real.once("entity forms", lambda: (_forms(real.train, found), _forms(real.holdout, found)))
-        index = _forms(synthetic, found)
+        index = _forms(twins_of(real, synthetic), found)
         inside, outside = (-np.round(_nearest(side, index), 9) for side in (members, others))
         value, ci = _intervals.delong(inside, outside)
         n = min(len(inside), len(outside))

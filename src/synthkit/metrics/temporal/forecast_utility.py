@@ -10,6 +10,7 @@ from synthkit import rng as rng_
 from synthkit.metrics._boosting import Boosting
 from synthkit.metrics.base import Score
 from synthkit.metrics.temporal._forecast import grouped
+from synthkit.metrics.temporal._kinds import twins_of
 from synthkit.metrics.temporal._lags import Lessons, Test, lessons, tests
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ForecastUtility:
 
     def __call__(self, real: PanelReference, synthetic: Panel, *, rng: np.random.Generator) -> list[Score]:
         asked = real.once("forecast utility tests", lambda: tests(real))
-        fakes = _twins(real, synthetic)
+        fakes = list(twins_of(real, synthetic))
         if asked is None or not fakes:
             return []
         true = real.once("forecast utility lessons", lambda: _lessons(list(real.train), asked, real.seed))
@@ -85,12 +86,6 @@ METRIC = ForecastUtility()
 
 def _lessons(series: list[Series], asked: Test, seed: int) -> Lessons:
     return lessons(series, asked, ROWS, rng_.stream(seed, "forecast utility lessons"))
-
-
-def _twins(real: PanelReference, synthetic: Panel) -> list[Series]:
-    """All made series that do not continue a real one."""
-    ends = {s.entity: s.stop for s in real.train}
-    return [s for s in synthetic if s.start < ends.get(s.entity, s.stop + 1)]
 
 
 def _errors(taught: Lessons, asked: Test, rng: np.random.Generator) -> NDArray[np.float64]:

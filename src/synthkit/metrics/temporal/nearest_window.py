@@ -11,6 +11,7 @@ from synthkit.metrics import _intervals
 from synthkit.metrics.base import Score
 from synthkit.metrics.temporal._blocks import sides
 from synthkit.metrics.temporal._clusters import clustered
+from synthkit.metrics.temporal._kinds import twins_of
 from synthkit.metrics.temporal._windows import asked, nearest, width_of, windows
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class NearestWindow:
         if len(index) < FEW or not found.channels:
             return []
         far, whose = real.once("held-out windows", lambda: _unseen(real, index))
-        queries, origin = asked(windows(synthetic, found, step=width), len(index), QUERIES, rng)
+        queries, origin = asked(windows(twins_of(real, synthetic), found, step=width), len(index), QUERIES, rng)
         if len(far) < FEW or not len(queries):
             return []
         near = nearest(queries, index)
