@@ -12,43 +12,25 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from synthkit.report import figures as f
+from synthkit.report.svg import WIDTH
+from synthkit.report.svg import r as _r
+from synthkit.report.svg import svg as _svg
+from synthkit.report.svg import text as _text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["column", "matrix", "strip"]
+    from markupsafe import Markup
 
-WIDTH = 320.0
+__all__ = ["column", "matrix", "strip"]
 
 
 def column(chart: Mapping[str, Any], name: str) -> Markup:
     """Real and synthetic rows of one column: a step histogram for numbers and dates, paired bars for levels."""
     return _histogram(chart, name) if chart["type"] == "histogram" else _levels(chart, name)
-
-
-def _svg(size: tuple[float, float], body: str, *, title: str, summary: str, kind: str) -> Markup:
-    """An SVG that scales with its box and tells a screen reader what it shows."""
-    label = escape(f"{title}. {summary}".strip())
-    return Markup(  # noqa: S704 - every piece of text from outside went through escape
-        f'<svg class="chart {kind}" viewBox="0 0 {_r(size[0])} {_r(size[1])}" role="img" aria-label="{label}">'
-        f"<desc>{escape(summary)}</desc>{body}</svg>"
-    )
-
-
-def _r(x: float) -> str:
-    """A coordinate with one decimal and no trailing zero."""
-    text = f"{x:.1f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
-
-
-def _text(x: float, y: float, text: str, css: str, *, anchor: str = "", title: str = "") -> str:
-    css = f' class="{css}"' if css else ""
-    anchor = f' text-anchor="{anchor}"' if anchor else ""
-    hover = f"<title>{escape(title)}</title>" if title else ""
-    return f'<text x="{_r(x)}" y="{_r(y)}"{css}{anchor}>{hover}{escape(text)}</text>'
 
 
 def _short(text: str, room: int) -> str:

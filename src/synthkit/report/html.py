@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from synthkit.report import charts
+from synthkit.report import charts, series_charts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ def html(view: Mapping[str, Any]) -> str:
         drawn=[c for c in worst_first if c["chart"]],
         undrawn=[c for c in worst_first if not c["chart"]],
         charts=charts,
+        series_charts=series_charts,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.report import figures as f
 from synthkit.report.columns import columns, pairs
+from synthkit.report.series import backtest, channels
 from synthkit.report.words import (
     FIVE,
     GLOSSARY,
@@ -48,22 +49,27 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
     measured = {r["metric"] for r in rows}
     rows += [_criterion_row(c) for name, cs in criteria.items() if name not in measured for c in cs]
     goal = decision.get("goal") or {}
-    shape, missing = scorecard.details("shape"), scorecard.details("missingness")
+    of_series = decision.get("kind") == "series"
+    shape, missing = scorecard.details("marginal" if of_series else "shape"), scorecard.details("missingness")
     by_column = columns(scorecard.profiles, _single(shape), _single(missing))
     return {
         "format": 1,
-        "title": f.clean(_file_name(goal.get("source")) or "Synthetic table"),
+        "kind": "series" if of_series else "table",
+        "title": f.clean(_file_name(goal.get("source")) or f"Synthetic {'series' if of_series else 'table'}"),
         "verdict": _verdict(decision, rows),
         "headline": rows,
         "five": _five(rows),
         "asked": _asked(goal),
         "command": f.clean(goal.get("command") or ""),
         "ladder": _ladder(decision, [r["metric"] for r in rows]),
+        "backtest": backtest(decision.get("backtest")),
+        "channels": channels(scorecard.profiles),
         "columns": by_column,
         "pairs": pairs(scorecard.details("trend"), [p["column"] for p in scorecard.profiles]),
         "utility": _family(scorecard, rows, "utility"),
         "privacy": _family(scorecard, rows, "privacy")
         | {"limits": [list(limit) for limit in PRIVACY_LIMITS], "sight": _sight(scorecard)},
+        "notes": _flat(_notes(decision)),
         "provenance": _provenance(scorecard.provenance, goal),
         "glossary": [list(entry) for entry in GLOSSARY],
     }
@@ -225,6 +231,8 @@ def _plain(key: str, value: object) -> str:
         return f.clean(_file_name(value))
     if key.endswith("seconds"):
         return f.seconds(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(f.clean(v) for v in value) or f.NONE
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f.clean(value)
     return str(value) if key == "seed" else f.count(value) if isinstance(value, int) else f.number(value)
@@ -331,6 +339,14 @@ def _provenance(provenance: Mapping[str, Any], goal: Mapping[str, Any]) -> list[
     return _flat(told) + _flat(rest)
 
 
+def _notes(decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the fit of the chosen model found."""
+    chosen: Mapping[str, Any] = next(
+        (t for t in decision.get("tried") or () if t.get("model") == decision.get("chosen")), {}
+    )
+    return chosen.get("notes") or {}
+
+
 def _flat(values: Mapping[str, Any]) -> list[list[str]]:
     """A line a fact; a fact with parts has them on one line."""
     return [[f.clean(readable(str(key))), _fact(str(key), value)] for key, value in values.items() if value is not None]
@@ -339,6 +355,4 @@ def _flat(values: Mapping[str, Any]) -> list[list[str]]:
 def _fact(key: str, value: object) -> str:
     if isinstance(value, Mapping):
         return " · ".join(f"{f.clean(part)} {_fact(key, inner)}" for part, inner in value.items() if inner is not None)
-    if isinstance(value, list | tuple):
-        return ", ".join(f.clean(v) for v in value)
     return _plain(key, value)

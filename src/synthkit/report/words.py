@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from synthkit.report.series_words import SERIES_WORDS
+from synthkit.report.wording import Wording
 
-__all__ = ["FIVE", "GLOSSARY", "GOAL", "ORDER", "PRIVACY_LIMITS", "VERDICTS", "Wording", "detail_label", "wording"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a reader who is no statistician is told about one metric.
-
-    Args:
-        label: two or three words.
-        asks: the question, and how to read the answer.
-        ideal: the value of a perfect table, where there is one; the yardstick when no floor was measured.
-        reads: what to say of a value at its floor, and what follows the distance of one beyond it; by default the words
-            of the metric's family.
-    """
-
-    label: str
-    asks: str
-    ideal: float | None = None
-    reads: tuple[str, str] | None = None
+__all__ = ["FIVE", "GLOSSARY", "GOAL", "ORDER", "PRIVACY_LIMITS", "VERDICTS", "detail_label", "wording"]
 
 
-_WORDS = {
+_TABLE_WORDS = {
     "shape": Wording(
         "Column shapes",
         "How far is each column, on its own, from real rows that no model saw? Averaged over the columns; 0 % is a "
@@ -89,13 +72,20 @@ _WORDS = {
     ),
 }
 
+_WORDS = _TABLE_WORDS | SERIES_WORDS
+
 ORDER = (
-    "detection", "shape", "trend", "missingness", "utility", "global_utility",
-    "membership", "dcr", "identical", "nndr",
+    "detection", "series_detection", "shape", "trend", "missingness", "marginal", "autocorrelation", "spectrum",
+    "seasonality", "cross_correlation", "transitions", "features", "forecast", "utility", "forecast_utility",
+    "global_utility", "membership", "entity_membership", "dcr", "nearest_window", "shadow", "identical", "nndr",
 )  # fmt: skip
 """Known metrics in reading order: the hardest question of each family first."""
 
-FIVE = ("detection", "shape", "trend", "utility", "membership", "global_utility", "dcr", "missingness", "identical")
+FIVE = (
+    "detection", "shape", "trend", "utility", "membership", "global_utility", "dcr", "missingness", "identical",
+    "series_detection", "forecast", "autocorrelation", "forecast_utility", "entity_membership", "nearest_window",
+    "marginal", "spectrum", "transitions",
+)  # fmt: skip
 """The banner shows the first five of these that were measured."""
 
 VERDICTS = {
@@ -124,6 +114,13 @@ _DETAILS = {
 
 GOAL = {
     "source": "Real table",
+    "mode": "Series to make",
+    "series": "Real series",
+    "values": "Channels",
+    "calendar": "Calendar",
+    "seasons": "Rows in a season",
+    "paths": "Paths",
+    "horizon": "Rows ahead",
     "rows": "Rows",
     "columns": "Columns",
     "target": "Target column",
