@@ -110,9 +110,11 @@ def seasons_of(step: str, rows: int) -> tuple[int, ...]:
 def spoken(step: str) -> str:
     """A step in words.
 
-    >>> spoken("MS"), spoken("10min"), spoken("2W-SAT")
-    ('a month', '10 minutes', '2 weeks')
+    >>> spoken("MS"), spoken("10min"), spoken("2W-SAT"), spoken("count")
+    ('a month', '10 minutes', '2 weeks', 'rows in order')
     """
+    if step in (COUNT, IRREGULAR):
+        return "rows in order" if step == COUNT else "no even steps"
     part = step_parts(step)
     unit = _SPOKEN[part.unit]
     return f"{part.times:,} {unit}s" if part.times > 1 else f"an {unit}" if unit == "hour" else f"a {unit}"

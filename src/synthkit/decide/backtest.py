@@ -105,7 +105,8 @@ def backtest(
         models: names of models of series that can continue; in the order of the ladder.
         horizon: rows ahead; a season by default, and less where the series are short.
         options: model name -> arguments of its class.
-        budget: seconds; models that are due after it is spent are left out, and say so.
+        budget: seconds. Each model takes the latest origin first; the slowest go without the earlier ones, or without
+            any, and all are compared at the origins they share.
         seed: the same seed gives the same result.
         progress: told fit by fit.
     """
@@ -114,18 +115,83 @@ def backtest(
     ahead = _horizon(panel, rows, horizon)
     origins = _origins(rows, ahead)
     began = time.perf_counter()
-    trials: list[Trial] = []
-    for number, name in enumerate(models):
-        if trials and time.perf_counter() - began > budget:
-            trials.append(Trial(name, None, because=f"not tried: the backtest's {budget:g} s were spent"))
-            continue
-        progress("backtest", number / len(models))
-        trials.append(
-            _trial(name, panel, ahead, origins=origins, options=dict((options or {}).get(name, {})), seed=seed)
-        )
+    courses = [_Course(name, dict((options or {}).get(name, {}))) for name in models]
+    turns = 0
+    for number, back in enumerate(origins):
+        # The quick ones first, so that a slow one cannot keep them from their turn.
+        for course in courses if number == 0 else sorted(courses, key=lambda c: c.seconds):
+            progress("backtest", turns / (len(origins) * len(courses)))
+            turns += 1
+            late = time.perf_counter() - began + course.usual > budget
+            if course.because or (late and not (number == 0 and turns <= 2)):
+                course.because = course.because or ("" if number else _SPENT.format(budget))
+                course.stopped = True
+            if not course.stopped:
+                course.go(panel, ahead, number, back, seed)
     progress("backtest", 1.0)
+    shared = min((len(c.losses) for c in courses if c.losses and not c.because), default=0)
+    trials = tuple(course.trial(shared) for course in courses)
     chosen, because = _choice(trials)
-    return Backtest(tuple(trials), chosen, because, ahead, len(origins), len(panel))
+    return Backtest(trials, chosen, because, ahead, shared, len(panel))
+
+
+_SPENT = "not tried: the backtest's {:g} s were spent"
+
+
+@dataclass
+class _Course:
+    """One model on its way through the origins.
+
+    Args:
+        name: of the model.
+        options: arguments of its class.
+        losses: an (series,) array an origin.
+        points: a (3, n) array an origin: CRPS, scaled error and coverage.
+        seconds: spent so far.
+        because: what went wrong.
+        stopped: whether it takes no further turn.
+    """
+
+    name: str
+    options: dict[str, Any]
+    losses: list[NDArray[np.float64]] = field(default_factory=list)
+    points: list[NDArray[np.float64]] = field(default_factory=list)
+    seconds: float = 0.0
+    because: str = ""
+    stopped: bool = False
+
+    @property
+    def usual(self) -> float:
+        """Seconds that an origin takes."""
+        return self.seconds / max(len(self.losses), 1)
+
+    def go(self, panel: Panel, ahead: int, number: int, back: int, seed: int) -> None:
+        """Take one origin."""
+        start = time.perf_counter()
+        place = {s.entity: i for i, s in enumerate(panel)}
+        losses = np.full(len(panel), np.nan)
+        points = [np.empty((3, 0))]
+        try:
+            model = registry.simulator(self.name)(**self.options)
+            for found in _found(model, panel, ahead, back, (seed, "backtest", self.name, number)):
+                judged = found.judged()
+                points.append(judged)
+                losses[place[found.entity]] = _mean(judged[0])
+        except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the others with it
+            self.because = failure(error)
+        self.losses.append(losses)
+        self.points.append(np.hstack(points))
+        self.seconds += time.perf_counter() - start
+
+    def trial(self, origins: int) -> Trial:
+        """The outcome at the first few origins, which all models that are compared have taken."""
+        if self.because or not self.losses:
+            return Trial(self.name, None, seconds=self.seconds, because=self.because)
+        score, mase, coverage = (_mean(values) for values in np.hstack(self.points[:origins]))
+        if not np.isfinite(score):
+            return Trial(self.name, None, seconds=self.seconds, because="made nothing that could be scored")
+        losses = np.concatenate(self.losses[:origins])
+        return Trial(self.name, score, mase, coverage, self.seconds, losses=losses)
 
 
 def _sample(panel: Panel, seed: int) -> Panel:
@@ -148,27 +214,6 @@ def _origins(rows: int, ahead: int) -> list[int]:
     """How many rows are held back at each origin, the latest first; the earliest leaves half of the rows."""
     step = max(1, min(ahead, (rows // 2 - ahead) // max(ORIGINS - 1, 1)))
     return [ahead + i * step for i in range(ORIGINS) if ahead + i * step <= max(rows // 2, ahead)]
-
-
-def _trial(name: str, panel: Panel, ahead: int, *, origins: Sequence[int], options: dict[str, Any], seed: int) -> Trial:
-    start = time.perf_counter()
-    place = {s.entity: i for i, s in enumerate(panel)}
-    losses = np.full((len(origins), len(panel)), np.nan)
-    points = [np.empty((3, 0))]
-    try:
-        for number, back in enumerate(origins):
-            model = registry.simulator(name)(**options)
-            for found in _found(model, panel, ahead, back, (seed, "backtest", name, number)):
-                judged = found.judged()
-                points.append(judged)
-                losses[number, place[found.entity]] = _mean(judged[0])
-    except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the others with it
-        return Trial(name, None, seconds=time.perf_counter() - start, because=failure(error))
-    score, mase, coverage = (_mean(values) for values in np.hstack(points))
-    seconds = time.perf_counter() - start
-    if not np.isfinite(score):
-        return Trial(name, None, seconds=seconds, because="made nothing that could be scored")
-    return Trial(name, score, mase, coverage, seconds, losses=losses.ravel())
 
 
 def _found(model: Simulator, panel: Panel, ahead: int, back: int, path: tuple[int | str, ...]) -> list[Ahead]:

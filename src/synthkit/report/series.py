@@ -19,7 +19,7 @@ def channels(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         pictures = profile.get("series")
         if not pictures:
             continue
-        shown: dict[str, Any] = {}
+        shown: dict[str, Any] = dict.fromkeys(("fan", "acf", "acf_size", "spectrum"))
         if fan := pictures.get("fan"):
             shown["fan"] = _fan(fan)
         for name, what in (("acf", "values"), ("acf_size", "distances from the mean")):
