@@ -14,7 +14,7 @@ from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import check_options
 from synthkit.models import registry
-from synthkit.models.base import Plan, Simulator
+from synthkit.models.base import Gated, Plan, Simulator
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score_series
 
@@ -198,8 +198,11 @@ def _judge_all(names: Sequence[str], base: str | None, way: Ascent) -> list[tupl
 def _judge(name: str, base: str | None, way: Ascent) -> tuple[Rung, Simulator | None]:
     start = time.perf_counter()
     try:
-        model = _fitted(name, way.reference.train, base, way, "fit")
+        model = _fitted(name, way.reference.train, base, way, stage="fit")
         fitted = time.perf_counter()
+        if off := model.notes.get("switched off"):
+            said = f"switched itself off: {off}"
+            return Rung(name, _family(name), "switched off", said, fitted - start, notes=dict(model.notes)), None
         made = _for_judges(model, way)
         sampled = time.perf_counter()
         card = score_series(way.reference, made, seed=way.seed, progress=part(way.progress, name, 0.6, 1.0))
@@ -213,8 +216,10 @@ def _judge(name: str, base: str | None, way: Ascent) -> tuple[Rung, Simulator | 
     return rung, model
 
 
-def _fitted(name: str, panel: Panel, base: str | None, way: Ascent, stage: str) -> Simulator:
-    kind, wanted = registry.simulator(name), dict(way.options.get(name, {}))
+def _fitted(
+    name: str, panel: Panel, base: str | None, way: Ascent, *, stage: str, settled: Mapping[str, Any] | None = None
+) -> Simulator:
+    kind, wanted = registry.simulator(name), {**way.options.get(name, {}), **(settled or {})}
     if name == "hybrid" and base is not None:
         wanted.setdefault("base", base)
     told = part(way.progress, name, 0.0, 0.5)
@@ -244,7 +249,8 @@ def _delivered(found: Climb, model: Simulator, panel: Panel, base: str | None, w
     if found.chosen is None:
         return found
     if not (way.reference.by_entity and way.plan.mode == "new-entity"):
-        model = _fitted(found.chosen, panel, base, way, "refit")
+        settled = model.settled if isinstance(model, Gated) else None
+        model = _fitted(found.chosen, panel, base, way, stage="refit", settled=settled)
     made = model.simulate(way.plan, rng=rng_.stream(way.seed, "simulate", found.chosen))
     way.progress(found.chosen, 1.0)
     return replace(found, model=model, panel=made, table=made.table)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.data.table import Table
 
-__all__ = ["MODES", "Conditional", "Mode", "Plan", "Simulator", "Synthesizer"]
+__all__ = ["MODES", "Conditional", "Gated", "Mode", "Plan", "Simulator", "Synthesizer"]
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -114,3 +114,16 @@ class Simulator(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self: ...
+
+
+@runtime_checkable
+class Gated(Protocol):
+    """A simulator that tests, while it is fitted, whether it is worth anything.
+
+    Where it is not, it says why in `notes["switched off"]`, and is then the simpler model it is built on.
+    """
+
+    @property
+    def settled(self) -> Mapping[str, Any]:
+        """Arguments of its class with which a fit on more rows decides the same without testing again."""
+        ...

@@ -81,7 +81,8 @@ def contest(
     scores = np.array([(_crps(m[0], a) / unit, _crps(m[0], b) / unit) for m, a, b in zip(marks, one, two, strict=True)])
     own = _half_spread(np.concatenate(marks)) / unit
     difference, error = _over_runs(scores[:, 1] - scores[:, 0])
-    return Contest(*(scores.mean(0) - own).tolist(), difference, error, len(places), width)
+    new_, old_ = (scores.mean(0) - own).tolist()
+    return Contest(new_, old_, difference, error, len(places), width)
 
 
 def dependence(
