@@ -6,16 +6,18 @@ import copy
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from synthkit.models.nn.tcn import Critic, Generator, Shape, lagged
 from synthkit.models.nn.windows import Windows, mirrored
 from synthkit.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["Network", "Recipe", "Training", "sample"]
 

@@ -7,11 +7,14 @@ conditions are), as every output is the same function of the noise before it: th
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["Critic", "Generator", "Shape", "lagged"]
 

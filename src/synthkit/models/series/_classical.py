@@ -14,8 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from synthkit.data.grid import Grid
-from synthkit.data.panel import Panel, Roles, Series
-from synthkit.data.schema import Schema
+from synthkit.data.panel import Panel, Series
 from synthkit.errors import ConfigError, NotFitted
 from synthkit.models import artifact
 from synthkit.models.base import MODES, Plan
@@ -27,6 +26,7 @@ from synthkit.models.series._form import InnovationsForm
 from synthkit.models.series._innovations import Blocks, Normal
 from synthkit.models.series._modes import Maker
 from synthkit.models.series._scale import Scale
+from synthkit.models.series._shell import shell_from_dict, shell_to_dict
 from synthkit.models.series._sieve import remainder, sieve
 from synthkit.models.series._stacked import Stacked, inside, prefixed
 from synthkit.models.series._structure import Law, Source, Structure
@@ -232,9 +232,7 @@ class Classical:
         plain: dict[str, Any] = {
             "options": self._options,
             "notes": self._notes,
-            "grid": panel.grid.to_dict(),
-            "roles": {name: getattr(panel.roles, name) for name in Roles.__slots__},
-            "schema": panel.schema.to_toml(),
+            **shell_to_dict(panel),
             "conditions": self._conditions.to_dict(),
         }
         values, own = self.source.to_state()
@@ -252,8 +250,7 @@ class Classical:
         """Read a saved model; `sources` are classes of sources besides the two of this package."""
         plain, arrays = artifact.load(folder, cls.name)
         model = cls(**plain["options"])
-        roles: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in plain["roles"].items()}
-        model._panel = Panel((), Grid.from_dict(plain["grid"]), Roles(**roles), Schema.from_toml(plain["schema"]))
+        model._panel = shell_from_dict(plain)
         model._conditions = Conditions.from_dict(plain["conditions"])
         model._notes = plain["notes"]
         known = _SOURCES | {source.kind: source for source in sources}

@@ -103,7 +103,7 @@ def forms_for(season: int, known: int) -> tuple[EtsForm, ...]:
     >>> [form.name for form in forms_for(4, 20)]
     ['ANN', 'AAN', 'AAdN', 'ARN', 'ANA', 'AAA', 'AAdA', 'ARA']
     """
-    seasons = (1, season) if 1 < season and known >= 2 * season + 3 else (1,)
+    seasons = (1, season) if season > 1 and known >= 2 * season + 3 else (1,)
     found = [EtsForm(trend, m) for m in seasons for trend in ("N", "A", "Ad", "R")]
     fits = tuple(form for form in found if known - len(form.constants) - form.states - 2 > 0)
     return fits or (EtsForm("N", 1),)

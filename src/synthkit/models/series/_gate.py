@@ -85,9 +85,7 @@ def contest(
     return Contest(new_, old_, difference, error, len(places), width)
 
 
-def dependence(
-    innovations: Sequence[np.ndarray], context: Sequence[np.ndarray], *, rng: np.random.Generator
-) -> float:
+def dependence(innovations: Sequence[np.ndarray], context: Sequence[np.ndarray], *, rng: np.random.Generator) -> float:
     """A p-value of "rows are independent of each other and of the calendar", by shuffling the rows of each series.
 
     Weighted sums of squared correlations of x and |x| with each other at lags, and with the conditions; the least of

@@ -120,7 +120,7 @@ class Regression:
         bridged = plan.bridged - columns @ plan.coefficients
         a = _polynomial(plan.partial, plan.differences)
         errors = np.full(len(rest), np.nan)
-        errors[size:], state = taken_apart(rest[size:], a, np.ones(1), _after(bridged[:size][None], a)[0])
+        errors[size:], _state = taken_apart(rest[size:], a, np.ones(1), _after(bridged[:size][None], a)[0])
         freedom = max(int(np.isfinite(errors).sum()) - len(plan.coefficients) - len(plan.partial), 1)
         sigma = max(float(np.sqrt(np.nansum(errors**2) / freedom)), _TINY)
         full = made_from(np.nan_to_num(errors[size:])[None], a, np.ones(1), _after(bridged[:size][None], a))[0]
@@ -365,7 +365,7 @@ def _after(past: np.ndarray, a: np.ndarray) -> np.ndarray:
     d = len(a) - 1
     state = np.zeros((len(past), d))
     for i in range(d):
-        state[:, i] = -past[:, i:] @ a[: i : -1]
+        state[:, i] = -past[:, i:] @ a[:i:-1]
     return state
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar
 
 from synthkit.data.panel import Panel
 from synthkit.models.card import Card
@@ -12,6 +10,9 @@ from synthkit.models.series._classical import Classical
 from synthkit.models.series._ets import Ets
 from synthkit.models.series._fitted import Task
 from synthkit.models.series._structure import Law
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["MODEL", "ExponentialSmoothing"]
 

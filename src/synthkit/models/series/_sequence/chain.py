@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -140,8 +140,101 @@ def learn_head(
     return Chain(laws)
 
 
+def _fine(layout: Layout, rows: Rows, name: str) -> int:
+    """How many values a static column has: the coarse ones are drawn first."""
+    code = layout.static[name]
+    return code.size if isinstance(code, Words) else len(np.unique(rows.static[name]))
+
+
+def learn_steps(
+    moves: Transitions,
+    memory: Memory,
+    static: Mapping[str, Given],
+    decimals: Sequence[int | None],
+    growth: Growth,
+    rng: np.random.Generator,
+) -> Chain:
+    """The laws of whether a series ends, and of the row that follows if it does not.
+
+    Args:
+        moves: of the fitted series.
+        memory: what is known of the past.
+        static: columns of the fitted series.
+        decimals: digits after the point of each channel.
+        growth: of trees.
+        rng: chooses rows of trees.
+    """
+    count = int(moves.whose.max()) + 1
+    fixed = {name: Given(g.codes[moves.whose], g.size) for name, g in static.items()}
+    n = len(moves.whose)
+    known = Known(memory.givens(moves.past, fixed), np.full(n, np.nan), memory.basis(moves.past), moves.whose, count)
+    laws: dict[str, Law] = {"end": LevelLaw.learn(moves.last.astype(np.int32), 2, known.givens, growth, rng)}
+    moves, known = moves.only(on := np.flatnonzero(~moves.last)), known.only(on)
+    if memory.irregular:
+        laws["gap"] = PlainLaw.learn(moves.row.gap, known, growth, rng)
+        known = known.plus("gap", Given(np.log1p(moves.row.gap), 0))
+    if not moves.row.present.all():
+        laws["present"] = LevelLaw.learn(moves.row.present.astype(np.int32), 2, known.givens, growth, rng)
+        moves, known = moves.only(on := np.flatnonzero(moves.row.present)), known.only(on)
+    for j, (name, size) in enumerate(memory.marks):
+        laws[f"mark:{name}"] = LevelLaw.learn(moves.row.marks[:, j], size, known.givens, growth, rng)
+        known = known.plus(f"mark:{name}", Given(moves.row.marks[:, j], size))
+    for c, (name, scores) in enumerate(zip(memory.channels, memory.scores, strict=True)):
+        values, last = moves.row.values[:, c], moves.past["value"][:, c]
+        rule = steady(last, values, moves.row.gap, decimals[c])
+        atoms = atoms_of(values, moves.whose)
+        here = replace(known, last=last)
+        laws[f"now:{name}"] = rule or NumberLaw.learn(values, here, (scores, atoms), growth, rng)
+        known = known.plus(f"now:{name}", Given(scores.encode(values), 0))
+    return Chain(laws)
+
+
+def following(
+    steps: Chain,
+    memory: Memory,
+    past: Past,
+    static: Mapping[str, Given],
+    effects: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, Row]:
+    """Whether each series has ended, and the row that follows where it has not (of the others it means nothing)."""
+    n = len(past["t"])
+    known = Known(memory.givens(past, static), np.full(n, np.nan), memory.basis(past), np.zeros(n, int), 1)
+    ended = np.zeros(n, bool)
+    gap, present = np.ones(n), np.ones(n, bool)
+    marks, values = np.zeros((n, len(memory.marks)), np.int32), np.zeros((n, len(memory.channels)))
+    sizes, at = dict(memory.marks), {name: c for c, name in enumerate(memory.channels)}
+    order = [name for name, _ in memory.marks]
+    for key, law in steps.laws.items():
+        kind, _, name = key.partition(":")
+        if kind == "now":
+            last = past["value"][:, at[name]]
+            if isinstance(law, NumberLaw):
+                column = law.draw(replace(known, last=last), effects[name], rng)
+            else:
+                assert isinstance(law, Steady)
+                column = law.after(last, gap)
+            values[:, at[name]] = column
+            known = known.plus(key, Given(memory.scores[at[name]].encode(column), 0))
+        elif isinstance(law, PlainLaw):
+            gap = law.draw(known, rng)
+            known = known.plus("gap", Given(np.log1p(gap), 0))
+        else:
+            assert isinstance(law, LevelLaw)
+            codes = law.draw(known.givens, n, rng)
+            if kind == "mark":
+                marks[:, order.index(name)] = codes
+                known = known.plus(key, Given(codes, sizes[name]))
+            elif kind == "end":
+                ended = codes == 1
+            else:
+                present = codes == 1
+    values[~present] = np.nan
+    return ended, Row(values, marks, present, gap)
+
+
 def begin(
-    head: Chain, memory: Memory, static: Mapping[str, Scores], n: int, rng: np.random.Generator
+    head: Chain, memory: Memory, layout: Layout, n: int, rng: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], np.ndarray, Row]:
     """Static columns, first stamps (or positions) and first rows of `n` new entities."""
     known = Known({}, np.full(n, np.nan), np.zeros((n, 0)), np.zeros(n, int), 1)
@@ -157,7 +250,7 @@ def begin(
             given = Given(law.scores.encode(column), 0)
         elif isinstance(law, LevelLaw):
             column = law.draw(known.givens, n, rng)
-            given = Given(column, sizes[name] if kind == "mark" else _size(law, column))
+            given = Given(column, sizes[name]) if kind == "mark" else layout.given(name, column)
         else:
             assert isinstance(law, PlainLaw)
             column = law.draw(known, rng)
@@ -169,6 +262,5 @@ def begin(
             values[:, places[name]] = column
         else:
             columns[name or kind] = column
-    del static
     stamp = columns.pop("place")
     return columns, stamp, Row(values, marks, np.ones(n, bool), np.zeros(n))
