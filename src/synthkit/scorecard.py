@@ -150,8 +150,8 @@ def score_series(
 
 def _measured(
     asked: Sequence[Any],
-    reference: Any,
-    synthetic: Any,
+    reference: Any,  # noqa: ANN401 - a Reference with a Table, or a PanelReference with a Panel
+    synthetic: Any,  # noqa: ANN401
     seed: int,
     progress: Progress,
 ) -> tuple[tuple[Score, ...], dict[str, float]]:

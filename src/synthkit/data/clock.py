@@ -242,7 +242,7 @@ def _read(dates: Dates, part: str) -> npt.NDArray[np.int64]:
     if part == "day":
         return np.asarray((day - month.astype("datetime64[D]")).astype(np.int64) + 1)
     minutes = (dates - day).astype(np.int64) // 60_000_000
-    return minutes // 60 if part == "hour" else minutes % 60
+    return np.asarray(minutes // 60 if part == "hour" else minutes % 60)
 
 
 def unfolded(wall: Dates, codes: npt.NDArray[np.int64], zone: str = "") -> tuple[Dates, str]:

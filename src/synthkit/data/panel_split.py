@@ -60,7 +60,8 @@ def split_panel(panel: Panel, *, share: float = 0.2, seed: int, how: Cut = "auto
     >>> from synthkit.data import io
     >>> from synthkit.data.series import to_panel
     >>> months = pd.date_range("2020-01-01", periods=60, freq="MS")
-    >>> parts = split_panel(to_panel(io.to_table(pd.DataFrame({"month": months, "sold": months.month * 7 % 11}))), seed=1)
+    >>> sold = io.to_table(pd.DataFrame({"month": months, "sold": months.month * 7 % 11}))
+    >>> parts = split_panel(to_panel(sold), seed=1)
     >>> parts.how, parts.train.points, parts.holdout.points, parts.holdout.series[0].start
     ('time', 48, 12, 48)
     """

@@ -85,7 +85,7 @@ def spectrum(picture: Mapping[str, Any], name: str) -> Markup:
         return svg((WIDTH, base), "", title=f"Spectrum of {name}", summary="", kind="spectrum")
     low, high = math.floor(min(known)), math.ceil(max(known))
     high = max(high, low + 1)
-    periods = [math.log(p) for p in picture["period"]]
+    periods: list[float] = [math.log(p) for p in picture["period"]]
     first, last = max(periods), min(periods)
 
     def x(place: int) -> float:

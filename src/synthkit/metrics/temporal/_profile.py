@@ -142,7 +142,7 @@ class _Pictures:
         step = np.searchsorted(self.edges, self._row(series) + np.arange(len(series)), side="right") - 1
         there = np.isfinite(values) & series.present & (step >= 0) & (step < len(self.edges) - 1)
         width = len(self.edges) - 1
-        total = np.bincount(step[there], values[there], minlength=width)
+        total = np.bincount(step[there], values[there], minlength=width).astype(np.float64)
         return total, np.bincount(step[there], minlength=width).astype(np.float64)
 
     def _quantiles(self, panel: Panel, channel: int) -> list[list[float] | None] | None:

@@ -102,4 +102,4 @@ def _nearest(queries: Forms, index: Forms) -> NDArray[np.float64]:
         if index[1].shape[1]:
             apart += cdist(queries[1], index[1][part], "hamming") * index[1].shape[1]
         np.minimum(best, apart.min(axis=1), out=best)
-    return best / (queries[0].shape[1] + queries[1].shape[1])
+    return np.asarray(best / (queries[0].shape[1] + queries[1].shape[1]))

@@ -62,9 +62,7 @@ def _described(blocks: Blocks, sides: Sides) -> Described:
         scaled = cells / spread_of(train[part].ravel())
         found[part] = scaled
         if part[1] in ("level", "change"):
-            found[(part[0], f"tails of {part[1]}")] = np.concatenate(
-                [scaled, np.full((len(scaled), 1), np.inf)], axis=1
-            )
+            found[(part[0], f"tails of {part[1]}")] = scaled
     return found
 
 

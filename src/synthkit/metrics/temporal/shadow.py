@@ -54,10 +54,8 @@ class Shadow:
         if len(twins) > TWINS:
             twins = [twins[i] for i in np.sort(rng.permutation(len(twins))[:TWINS])]
         places = {entity: i for i, entity in enumerate(originals)}
-        found = [
-            _followed(t, originals[t.entity], seasons, places[t.entity]) for t in twins if len(originals[t.entity])
-        ]
-        found = [f for f in found if f is not None]
+        told = (_followed(t, originals[t.entity], seasons, places[t.entity]) for t in twins if len(originals[t.entity]))
+        found = [f for f in told if f is not None]
         if not found:
             return []
         ranks = np.array([f.rank for f in found])

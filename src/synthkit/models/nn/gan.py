@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 from synthkit.models.nn.tcn import Critic, Generator, Shape, lagged
 from synthkit.models.nn.windows import Windows, mirrored
@@ -75,7 +75,7 @@ class Training:
         self.shape, self.recipe = shape, recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
             first = None if mixing is None else torch.as_tensor(mixing, dtype=torch.float32)
             self._maker = Generator(shape, first).to(self.device)
             self._critic = Critic(shape).to(self.device)
@@ -162,7 +162,7 @@ class Training:
         optimizer.zero_grad(set_to_none=True)
         made, known = self._fake(data)
         loss = -self._critic(made, known).mean() + self.recipe.moments * target.distance(made)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self._maker.parameters(), 10.0)
         optimizer.step()
         memory = min(self.recipe.memory, step / (step + 10))
@@ -188,7 +188,7 @@ class Training:
             score = self._critic(real, known)
             slope = torch.autograd.grad(score.sum(), real, create_graph=True)[0]
             toll = 0.5 * recipe.penalty * slope.flatten(1).square().sum(1).mean()
-            loss = F.relu(1 + self._critic(made, made_known)).mean() + F.relu(1 - score).mean() + toll
+            loss = functional.relu(1 + self._critic(made, made_known)).mean() + functional.relu(1 - score).mean() + toll
         loss.backward()
         optimizer.step()
 
@@ -204,10 +204,9 @@ def sample(network: Network, conditions: np.ndarray, paths: int, *, seed: int) -
     maker.load_state_dict({k: torch.as_tensor(v) for k, v in network.weights.items()})
     known = torch.as_tensor(mirrored(conditions, shape.reach).astype(np.float32))
     at_once = max(1, _AT_ONCE // len(known))
-    made = []
     with torch.no_grad():
-        for begin in range(0, paths, at_once):
-            made.append(_run(maker, known.expand(min(at_once, paths - begin), -1, -1), chance).numpy())
+        sizes = [min(at_once, paths - begin) for begin in range(0, paths, at_once)]
+        made = [_run(maker, known.expand(size, -1, -1), chance).numpy() for size in sizes]
     return np.concatenate(made).astype(np.float64)
 
 
@@ -267,7 +266,7 @@ class _Judge:
         windows, _, known = data.spread(256)
         size = windows.shape[1] * windows.shape[2]
         chance = torch.Generator().manual_seed(seed)
-        directions = F.normalize(torch.randn(size, 32, generator=chance), dim=0).to(windows.device)
+        directions = functional.normalize(torch.randn(size, 32, generator=chance), dim=0).to(windows.device)
         return cls(windows, known, directions, _Moments.of(windows), seed)
 
     def __call__(self, maker: Generator) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,7 +78,7 @@ class _Layer(nn.Module):
         if self.film is not None:
             gain, shift = self.film(conditions[:, -found.shape[-1] :]).transpose(1, 2).chunk(2, dim=1)
             found = found * (1 + gain) + shift
-        kept: Tensor = hidden[..., self.lost :] + F.leaky_relu(found, 0.2)
+        kept: Tensor = hidden[..., self.lost :] + functional.leaky_relu(found, 0.2)
         return kept
 
 
@@ -118,7 +118,7 @@ class Generator(nn.Module):
             hidden = layer(hidden, conditions)
         before = hidden[..., :-1].transpose(1, 2)  # what was known one step earlier
         now = noise[:, -steps:]
-        state = F.leaky_relu(self.state(torch.cat([before, conditions[:, -steps:]], -1)), 0.2)
+        state = functional.leaky_relu(self.state(torch.cat([before, conditions[:, -steps:]], -1)), 0.2)
         mean, size = self.law(state).chunk(2, -1)
         shock = now @ self.mixing.T + self.turn(torch.tanh(self.twist(torch.cat([state, now], -1))))
         made: Tensor = mean + torch.exp(_WIDEST * torch.tanh(size / _WIDEST)) * shock
@@ -133,7 +133,7 @@ def lagged(x: Tensor, y: Tensor, lags: int) -> Tensor:
 
 
 class Critic(nn.Module):
-    """One number a window: high for real ones. It also sees sizes, lagged products, the spectrum and the batch's spread."""
+    """A number a window, high for real ones; it sees sizes, lagged products, spectrum and the batch's spread too."""
 
     def __init__(self, shape: Shape, lags: int = 8) -> None:
         super().__init__()
@@ -153,11 +153,11 @@ class Critic(nn.Module):
         size = x.abs() - _MEAN_SIZE
         hidden = torch.cat([x, size, conditions], -1).transpose(1, 2)
         for layer in self.path:
-            hidden = F.leaky_relu(layer(hidden), 0.2)
-        about = F.leaky_relu(self.stats(self._statistics(x, size, conditions)), 0.2)
+            hidden = functional.leaky_relu(layer(hidden), 0.2)
+        about = functional.leaky_relu(self.stats(self._statistics(x, size, conditions)), 0.2)
         whole = torch.cat([hidden.mean(-1), hidden.square().mean(-1).add(1e-6).sqrt(), about], -1)
         spread = whole.var(0, unbiased=False).add(1e-6).sqrt().mean().expand(len(x), 1)
-        found: Tensor = self.score(F.leaky_relu(self.join(torch.cat([whole, spread], -1)), 0.2))[:, 0]
+        found: Tensor = self.score(functional.leaky_relu(self.join(torch.cat([whole, spread], -1)), 0.2))[:, 0]
         return found
 
     def _statistics(self, x: Tensor, size: Tensor, conditions: Tensor) -> Tensor:

@@ -100,8 +100,7 @@ def dependence(innovations: Sequence[np.ndarray], context: Sequence[np.ndarray],
     parts = np.split(ranked, np.cumsum([len(r) for r in rows])[:-1])
     known = [c[k] - c[k].mean(0) if k.any() else c[k] for c, k in zip(context, keep, strict=True)]
     found = [_families(parts, known)]
-    for _ in range(_PERMUTATIONS):
-        found.append(_families([rng.permutation(p) for p in parts], known))
+    found += [_families([rng.permutation(p) for p in parts], known) for _ in range(_PERMUTATIONS)]
     table = np.array(found)
     ranks = np.array([rankdata(-column, method="max") for column in table.T]).T / len(table)
     least = ranks.min(1)

@@ -88,11 +88,11 @@ def _pareto(exceedances: np.ndarray) -> tuple[float, float]:
 def _beyond(p: np.ndarray, scale: float, shape: float) -> np.ndarray:
     """How far beyond the threshold a value of tail probability `p` lies."""
     share = np.clip(p, 1e-12, _OUTER) / _OUTER
-    return scale * (-np.log(share) if abs(shape) < 1e-6 else (share**-shape - 1) / shape)
+    return np.asarray(scale * (-np.log(share) if abs(shape) < 1e-6 else (share**-shape - 1) / shape))
 
 
 def _above(distance: np.ndarray, scale: float, shape: float) -> np.ndarray:
     """Tail probability of a distance beyond the threshold."""
     scaled = np.maximum(np.nan_to_num(distance), 0) / scale
     share = np.exp(-scaled) if abs(shape) < 1e-6 else np.maximum(1 + shape * scaled, 1e-12) ** (-1 / shape)
-    return _OUTER * np.minimum(share, 1.0)
+    return np.asarray(_OUTER * np.minimum(share, 1.0))

@@ -172,7 +172,7 @@ class Regression:
         for i in range(paths):
             a = _polynomial(partial[i], self._differences)
             made[i] += made_from(shocks[i : i + 1] * sigma[i], a, np.ones(1), _after(past[i : i + 1], a))[0]
-        return made
+        return np.asarray(made)
 
     def _replayed(self, shocks: np.ndarray, fixed: np.ndarray, origin: Origin) -> np.ndarray:
         """Paths at the point estimates; from the start the first rows, which find the state, are those of the data."""
@@ -184,7 +184,7 @@ class Regression:
         past = self._edges[side] - around @ self._coefficients
         state = np.broadcast_to(_after(past[None], a), (len(shocks), size))
         if origin == "end":
-            return made_from(shocks * self._sigma, a, np.ones(1), state) + fixed @ self._coefficients
+            return np.asarray(made_from(shocks * self._sigma, a, np.ones(1), state) + fixed @ self._coefficients)
         made = made_from(shocks[:, size:] * self._sigma, a, np.ones(1), state)
         whole = np.hstack([np.broadcast_to(past, (len(shocks), size)), made])[:, : shocks.shape[1]]
         return np.asarray(whole + fixed @ self._coefficients)
@@ -234,7 +234,7 @@ class Regression:
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """Read what `to_state` wrote."""
-        own = {name: arrays[name] for name in ("coefficients", "root", "partial", "innovations")}
+        own: dict[str, Any] = {name: arrays[name] for name in ("coefficients", "root", "partial", "innovations")}
         edges = {name.removeprefix("edge "): value for name, value in arrays.items() if name.startswith("edge ")}
         return cls(**plain, **own, edges=edges)
 

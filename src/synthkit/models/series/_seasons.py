@@ -150,7 +150,7 @@ class Seasonal:
 
 
 def bridged(values: np.ndarray, seasons: Sequence[int]) -> np.ndarray:
-    """(T,) values with the missing ones between their neighbours, by the mean shape of the longest season held twice."""
+    """(T,) values with the missing ones between their neighbours, by the mean shape of the longest season."""
     known = np.isfinite(values)
     if known.all():
         return values

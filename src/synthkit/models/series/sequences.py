@@ -86,7 +86,7 @@ class Sequences:
         family="sequential trees and mixed models",
         rung=65,
         summary="Attributes, a first row, then row after row given what came before, with effects of the entity.",
-        assumes="What matters of the past: the last two rows, the first one, the mean, and how long a state has lasted.",
+        assumes="Of the past, the last two rows matter, the first one, the mean, and how long a state has lasted.",
         fails_when="Long seasons, or patterns that take many rows to unfold; fewer than some fifty entities.",
         data_hunger="Fifty entities; better some hundreds.",
         latency="Some ten thousand rows a second.",
@@ -126,11 +126,11 @@ class Sequences:
         memory = _memory(panel, layout, rows, drawn)
         static = {name: _scores(panel, name, rows.static[name]) for name, code in layout.static.items() if code is None}
         progress("fit", 0.1)
-        head = learn_head(rows, layout, memory, static, growth, third)
+        head = learn_head(rows, layout, memory, static, growth=growth, rng=third)
         progress("fit", 0.3)
         givens = {name: layout.given(name, column) for name, column in rows.static.items()}
         moves = Transitions.of(rows, memory)
-        steps = learn_steps(moves, memory, givens, [digits[c] for c in drawn], growth, fourth)
+        steps = learn_steps(moves, memory, givens, [digits[c] for c in drawn], growth=growth, rng=fourth)
         longest = int(np.ceil(rows.length.max() * _LONGEST))
         self._fitted = _Fitted(panel.of([]), panel.entities, layout, memory, computed, head, steps, longest)
         progress("fit", 1.0)
@@ -142,11 +142,10 @@ class Sequences:
         fitted = self._ready()
         names = fitted.shell.roles.values
         effects = {name.partition(":")[2]: law.linear.effects for name, law in fitted.steps.numbers() if law.linear}
+        timed = [key.partition(":")[2] for key, law in fitted.steps.laws.items() if isinstance(law, Steady)]
         found = {
             "computed from other columns": [names[f.target] for f in fitted.computed],
-            "moves with time alone": [
-                n.partition(":")[2] for n, x in fitted.steps.laws.items() if isinstance(x, Steady)
-            ],
+            "moves with time alone": timed,
             "effects of the entity": effects,
             "ends no later than": list(fitted.memory.bounds),
         }
@@ -264,7 +263,7 @@ def _walk(fitted: _Fitted, n: int, rng: np.random.Generator) -> tuple[dict[str, 
     while len(who) and len(kept) < fitted.longest:
         fixed = {name: Given(g.codes[who], g.size) for name, g in static.items()}
         own = {name: part[who] for name, part in effects.items()}
-        ended, row = following(fitted.steps, memory, past, fixed, own, rng)
+        ended, row = following(fitted.steps, memory, past, fixed, own, rng=rng)
         on = np.flatnonzero(~ended)
         who, row = who[on], row.only(on)
         past = memory.after({key: part[on] for key, part in past.items()}, row)

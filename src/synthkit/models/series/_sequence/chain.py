@@ -99,7 +99,13 @@ class Transitions:
 
 
 def learn_head(
-    rows: Rows, layout: Layout, memory: Memory, static: Mapping[str, Scores], growth: Growth, rng: np.random.Generator
+    rows: Rows,
+    layout: Layout,
+    memory: Memory,
+    static: Mapping[str, Scores],
+    *,
+    growth: Growth,
+    rng: np.random.Generator,
 ) -> Chain:
     """The law of static attributes, of where a series begins, and of its first row.
 
@@ -151,6 +157,7 @@ def learn_steps(
     memory: Memory,
     static: Mapping[str, Given],
     decimals: Sequence[int | None],
+    *,
     growth: Growth,
     rng: np.random.Generator,
 ) -> Chain:
@@ -195,6 +202,7 @@ def following(
     past: Past,
     static: Mapping[str, Given],
     effects: Mapping[str, np.ndarray],
+    *,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, Row]:
     """Whether each series has ended, and the row that follows where it has not (of the others it means nothing)."""

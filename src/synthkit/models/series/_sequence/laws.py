@@ -185,7 +185,9 @@ class NumberLaw:
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> NumberLaw:
         """Read what `to_state` gave."""
-        kinds = {"scores": Scores, "form": LevelLaw, "design": Design, "linear": Mixed, "rest": LevelLaw}
+        kinds: dict[str, Any] = {
+            "scores": Scores, "form": LevelLaw, "design": Design, "linear": Mixed, "rest": LevelLaw,
+        }  # fmt: skip
         parts: dict[str, Any] = {
             key: kind.from_state(plain[key], under(key, arrays)) if key in plain else None
             for key, kind in kinds.items()
