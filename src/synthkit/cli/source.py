@@ -49,9 +49,8 @@ def find(source: str) -> Source:
     from synthkit.data import catalog
 
     path = Path(source)
-    known = {card.name for card in catalog.cards()}
-    name, part = (source, None) if source in known else _parted(source)
-    if path.is_file() or (name not in known and (path.exists() or path.suffix or len(path.parts) > 1)):
+    name, part = (source, None) if catalog.known(source) else _parted(source)
+    if path.is_file() or (not catalog.known(name) and (path.exists() or path.suffix or len(path.parts) > 1)):
         return Source(path, source, path.name.partition(".")[0] or "table")
     card = catalog.card(name)
     found, stem = catalog.path(name, part), source.replace("/", "-")

@@ -136,17 +136,27 @@ def cards() -> tuple[DataCard, ...]:
 
 
 def card(name: str) -> DataCard:
-    """The card of that name.
+    """The card of that name, or of the one name that ends in it after a slash.
 
     Raises:
         UnknownName: no such data set.
 
-    >>> card("credit_data").target
-    'Status'
+    >>> card("credit_data").target, card("co2").name
+    ('Status', 'ts_classic/co2')
     """
-    if name not in _cards():
+    found = [full for full in _cards() if full == name] or [full for full in _cards() if full.endswith(f"/{name}")]
+    if len(found) != 1:
         raise UnknownName("data set", name, _cards())
-    return _cards()[name]
+    return _cards()[found[0]]
+
+
+def known(name: str) -> bool:
+    """Whether `card` has it."""
+    try:
+        card(name)
+    except UnknownName:
+        return False
+    return True
 
 
 def path(name: str, part: str | None = None, *, data: Path | None = None, kept: Path | None = None) -> Path:
@@ -169,12 +179,12 @@ def path(name: str, part: str | None = None, *, data: Path | None = None, kept: 
     found = card(name)
     file = found.file(part)
     if found.provider == "bundled":
-        return _folder() / name / f"{file.part}.csv.gz"
+        return _folder() / found.name / f"{file.part}.csv.gz"
     data = data or _from_environment("SYNTHKIT_DATA")
     for suffix in (".csv.gz", ".csv"):
-        if data is not None and (local := data / name / (file.part + suffix)).is_file():
+        if data is not None and (local := data / found.name / (file.part + suffix)).is_file():
             return local
-    target = (kept or _cache_folder()) / name / f"{file.part}.csv"
+    target = (kept or _cache_folder()) / found.name / f"{file.part}.csv"
     if not target.is_file():
         text = _text(found, file)
         with atomic(target) as unfinished:

@@ -111,7 +111,7 @@ class Gan:
         if not len(context) or not paths:
             return np.zeros((paths, len(context), len(self.laws)))
         made = sample(self.network, np.clip(context, *self._limits), paths, seed=seed_of(rng))
-        return np.asarray((_mapped(made, self._knots, self.laws) - self._centre) / self._spread
+        return np.asarray((_mapped(made, self._knots, self.laws) - self._centre) / self._spread)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""

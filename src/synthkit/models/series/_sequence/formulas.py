@@ -60,7 +60,7 @@ class Steady:
 def formulas(values: np.ndarray, decimals: Sequence[int | None]) -> tuple[Formula, ...]:
     """Which channels of (n, k) values follow from others, none of which does itself.
 
-    >>> x = np.arange(30.0)
+    >>> x = np.arange(90.0)
     >>> [f.target for f in formulas(np.column_stack([x, x**2]), [0, 0])]
     [1]
     """
