@@ -28,6 +28,8 @@ ORIGINS = 4
 PATHS = 100
 SERIES = 30
 """Of a larger panel so many series, drawn once, stand for all."""
+ROWS = 20_000
+"""And fewer of long series: as many as have so many rows, but no fewer than five."""
 RECENT = 2_000
 """Of a longer series only so many rows are fitted here: more would not change the order of the models."""
 CLOSE = 0.02
@@ -197,8 +199,10 @@ class _Course:
 def _sample(panel: Panel, seed: int) -> Panel:
     """Not more series than needed, and of each the recent rows."""
     series = list(panel)
-    if len(series) > SERIES:
-        drawn = rng_.stream(seed, "backtest", "series").choice(len(series), SERIES, replace=False)
+    usual = float(np.median([min(len(s), RECENT) for s in series]))
+    most = int(np.clip(ROWS // max(usual, 1), 5, SERIES))
+    if len(series) > most:
+        drawn = rng_.stream(seed, "backtest", "series").choice(len(series), most, replace=False)
         series = [series[i] for i in sorted(drawn)]
     return panel.of([s.cut(-RECENT) if len(s) > RECENT else s for s in series])
 

@@ -25,6 +25,8 @@ def quiet() -> Iterator[None]:
 
     They speak of an optimiser the reader never called; a fit that failed is noticed by its figures instead.
     """
+    import statsmodels.tools.sm_exceptions  # noqa: F401 - puts a filter of its own before ours when first imported
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield
