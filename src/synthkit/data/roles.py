@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["assign", "number_cells", "one_each", "with_numbers"]
 
 _USED: Final = "; used as "
-_WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(?:\.0+)?")
 _EXACT: Final = 2**53
 _TRUTH: Final = {"0": 0.0, "1": 1.0, "False": 0.0, "True": 1.0}
 
@@ -124,7 +124,7 @@ def with_numbers(table: Table, names: Iterable[str]) -> Table:
             words = cells[~gone].tolist()
             if words and all(_WHOLE.fullmatch(w) for w in words):
                 whole = np.zeros(len(cells), np.int64)
-                whole[~gone] = [int(w) for w in words]
+                whole[~gone] = [int(w.partition(".")[0]) for w in words]
                 if wanted or bool((np.diff(whole) != 1).any()):  # 1, 2, 3, ... counts the rows
                     frame[column.name] = pd.Series(pd.arrays.IntegerArray(whole, gone))
                     column = replace(column, kind="integer", reason="whole numbers")  # noqa: PLW2901

@@ -16,14 +16,17 @@ from __future__ import annotations
 
 from synthkit.testing._encoder import check_encoder, encoder_checks
 from synthkit.testing._metric import check_metric, metric_checks
+from synthkit.testing._simulator import check_simulator, simulator_checks
 from synthkit.testing._synthesizer import SLOW, check_synthesizer, synthesizer_checks
 
 __all__ = [
     "SLOW",
     "check_encoder",
     "check_metric",
+    "check_simulator",
     "check_synthesizer",
     "encoder_checks",
     "metric_checks",
+    "simulator_checks",
     "synthesizer_checks",
 ]

@@ -20,7 +20,7 @@ from synthkit.testing._bench import Bench
 from synthkit.testing._run import refused, require
 from synthkit.testing._tables import mixed
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "card_is_complete", "globals_now"]
 
 
 def keeps_the_protocol(bench: Bench) -> None:
@@ -125,14 +125,15 @@ def nothing_global_changes(bench: Bench) -> None:
     bench.draw(bench.model, 1)  # what imports change on their first run is not the model's doing
     with warnings.catch_warnings():
         warnings.resetwarnings()  # a filter that is there already would not be seen to be added
-        before = _globals()
+        before = globals_now()
         bench.draw(bench.fit(mixed(120)), 30)
-        after = _globals()
+        after = globals_now()
     for what, value in after.items():
         require(value == before[what], f"{what} changed")
 
 
-def _globals() -> dict[str, Any]:
+def globals_now() -> dict[str, Any]:
+    """What a model has to leave alone, as it is now."""
     from numpy.random import get_state  # read only: to see that nobody touched it
     from threadpoolctl import threadpool_info
 

@@ -164,7 +164,8 @@ class InnovationsForm:
         known = np.zeros((n, 0)) if exog is None else exog
         waves = fourier(0 if origin == "start" else len(self), n, self._periods)
         columns = np.hstack([known, waves])
-        return np.asarray(columns @ self.form.beta[g]) if columns.shape[1] else np.zeros(n)
+        # A law without weights (a seasonal walk) leaves known inputs aside.
+        return np.asarray(columns @ self.form.beta[g]) if self.form.beta.shape[1] else np.zeros(n)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""

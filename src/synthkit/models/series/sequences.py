@@ -139,7 +139,9 @@ class Sequences:
     @property
     def notes(self) -> Mapping[str, Any]:
         """What the fit found."""
-        fitted = self._ready()
+        if self._fitted is None:
+            return {}
+        fitted = self._fitted
         names = fitted.shell.roles.values
         effects = {name.partition(":")[2]: law.linear.effects for name, law in fitted.steps.numbers() if law.linear}
         timed = [key.partition(":")[2] for key, law in fitted.steps.laws.items() if isinstance(law, Steady)]
