@@ -216,7 +216,7 @@ def _digest(model: Simulator, plan: Plan, seed: int) -> str:
     return model.simulate(plan, rng=np.random.default_rng(seed)).table.digest()
 
 
-_CHECKS = (
+_CHECKS: tuple[Callable[[Any], None], ...] = (
     keeps_the_protocol,
     card_is_complete,
     not_fitted_is_said,
