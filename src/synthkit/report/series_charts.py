@@ -89,7 +89,7 @@ def spectrum(picture: Mapping[str, Any], name: str) -> Markup:
     first, last = max(periods), min(periods)
 
     def x(place: int) -> float:
-        return left + (right - left) * (first - periods[place]) / max(first - last, 1e-9)
+        return float(left + (right - left) * (first - periods[place]) / max(first - last, 1e-9))
 
     def y(value: float) -> float:
         return base - (base - top) * (value - low) / (high - low)

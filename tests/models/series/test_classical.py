@@ -43,8 +43,8 @@ def test_own_disturbances_rebuild_the_series(name, make):
 def test_continuations_cover_what_came(name):
     """Of a block never seen, most lies inside the central 90 % of the paths, and the paths are not infinitely wide."""
     panel = many(3)
-    if registry.simulator(name).refuses(panel):
-        pytest.skip("the model does not take this panel")
+    if registry.simulator(name).refuses(panel) or "continue" not in registry.simulator(name).modes:
+        pytest.skip("the model does not take this panel, or cannot continue it")
     past, came = panel.until(6), panel.last(6)
     made = fitted(name, past).simulate(Plan("continue", paths=60, horizon=6), rng=np.random.default_rng(1))
     inside, wide = [], []

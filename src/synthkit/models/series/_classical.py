@@ -69,6 +69,7 @@ class Classical:
         self._panel: Panel | None = None  # calendar, columns and schema; without series
         self._conditions = Conditions()
         self._notes: dict[str, Any] = {}
+        self._kept: dict[str, np.ndarray] = {}  # what a model keeps beside the fits
 
     # -- what a model file supplies
 
@@ -214,10 +215,12 @@ class Classical:
 
     def simulate(self, plan: Plan, *, rng: np.random.Generator) -> Panel:
         """New series by the plan."""
-        panel = self._ready()
-        maker = Maker(panel, self._fits, self.source, self._conditions, bool(self._options["uncertain"]))
+        panel, maker = self._ready(), self._maker()
         maker.check(plan, self.name, self.modes)
         return panel.of(list(maker.made(plan, rng)))
+
+    def _maker(self) -> Maker:
+        return Maker(self._ready(), self._fits, self.source, self._conditions, bool(self._options["uncertain"]))
 
     def _ready(self) -> Panel:
         if self._panel is None:
@@ -237,7 +240,7 @@ class Classical:
         }
         values, own = self.source.to_state()
         plain["source"] = {"kind": self.source.kind, "state": values}
-        arrays = prefixed(own, "source")
+        arrays = prefixed(own, "source") | prefixed(self._kept, "kept")
         plain["series"] = []
         for i, fit in enumerate(self._fits):
             values, own = fit.to_state()
@@ -253,6 +256,7 @@ class Classical:
         model._panel = shell_from_dict(plain)
         model._conditions = Conditions.from_dict(plain["conditions"])
         model._notes = plain["notes"]
+        model._kept = inside(arrays, "kept")
         known = _SOURCES | {source.kind: source for source in sources}
         saved = plain["source"]
         model._source = known[saved["kind"]].from_state(saved["state"], inside(arrays, "source"))

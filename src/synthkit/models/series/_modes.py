@@ -80,7 +80,7 @@ class Maker:
     def _twins(self, i: int, paths: int, rng: np.random.Generator) -> Iterator[Series]:
         fit = self.fits[i]
         working = self._paths(i, paths, len(fit), "start", fit.exog, rng)
-        yield from self._like(fit, fit.to_values(working), rng)
+        yield from self.like(fit, fit.to_values(working), rng)
 
     def _variants(self, i: int, paths: int, rng: np.random.Generator) -> Iterator[Series]:
         """The fitted trend and season with a new remainder."""
@@ -91,7 +91,7 @@ class Maker:
         )
         e = self.source.draw(paths, context, series=i, rng=rng)
         rests = [driven(sieve, e[:, :, c], _BURN) for c, sieve in enumerate(fit.sieves)]
-        yield from self._like(fit, fit.to_values(fit.base + np.stack(rests, axis=2)), rng)
+        yield from self.like(fit, fit.to_values(fit.base + np.stack(rests, axis=2)), rng)
 
     def _futures(self, i: int, plan: Plan, rng: np.random.Generator) -> Iterator[Series]:
         fit = self.fits[i]
@@ -117,7 +117,7 @@ class Maker:
         for name, (donor, transforms), child in zip(names, chosen, children, strict=True):
             fit = self.fits[donor]
             working = self._paths(donor, 1, len(fit), "start", fit.exog, child, own=False)
-            yield from self._like(fit, fit.to_values(working, transforms), child, name)
+            yield from self.like(fit, fit.to_values(working, transforms), child, name)
 
     # -- parts of them
 
@@ -162,7 +162,7 @@ class Maker:
         far = np.array([_FAR.get(t.kind, _FAR_POWER) for t in fit.transforms]) * np.maximum(high - low, 1e-9)
         return low - far, high + far
 
-    def _like(
+    def like(
         self,
         fit: Fitted,
         values: np.ndarray,

@@ -39,7 +39,7 @@ class _Weights:
 
     @property
     def order(self) -> int:
-        return self.lags.shape[1] // self.lags.shape[2]
+        return int(self.lags.shape[1] // self.lags.shape[2])
 
     def next(self, past: np.ndarray, which: np.ndarray) -> np.ndarray:
         """(paths, k) what is expected after (paths, p, k) rows, newest first."""
@@ -127,15 +127,17 @@ class Vector:
         known = np.zeros((n, 0)) if exog is None else exog
         begin = 0 if origin == "start" else len(self.innovations)
         around = np.hstack([fourier(begin, n, self._periods), known]) @ self._fixed
-        which = np.zeros(paths, dtype=int)
+        which = np.zeros(paths, dtype=np.int64)
         if rng is not None and len(self._weights.constant) > 1:
-            which = rng.integers(1, len(self._weights.constant), paths)
+            which = rng.integers(1, len(self._weights.constant), size=(paths,))
         if origin == "end":
-            return around + self._forward(np.broadcast_to(self._tail, (paths, *self._tail.shape)), shocks, which)
-        if rng is None:
+            rest = self._forward(np.broadcast_to(self._tail, (paths, *self._tail.shape)), shocks, which)
+        elif rng is None:
             first = np.broadcast_to(self._head, (paths, *self._head.shape))
-            return around + np.concatenate([first, self._forward(first, shocks[:, size:], which)], axis=1)[:, :n]
-        return around + self._forward(self._begun(which, rng), shocks, which)
+            rest = np.concatenate([first, self._forward(first, shocks[:, size:], which)], axis=1)[:, :n]
+        else:
+            rest = self._forward(self._begun(which, rng), shocks, which)
+        return np.asarray(around + rest)
 
     def _begun(self, which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Rows before a new path: from a long run, ending near where the fitted series began."""
