@@ -13,11 +13,10 @@ from synthkit.models.series._sieve import filled
 from synthkit.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-    from synthkit.data.panel import Panel
+    from synthkit.data.panel import Panel, Series
     from synthkit.models.base import Plan
-    from synthkit.models.series._fitted import Fitted, Task
+    from synthkit.models.series._fitted import Task
     from synthkit.models.series._structure import Law
 
 __all__ = ["MODEL", "Bootstrap"]
@@ -75,7 +74,7 @@ class Bootstrap(Classical):
         panel, maker = self._ready(), self._maker()
         maker.check(plan, self.name, self.modes)
         season = panel.grid.seasons[0] if panel.grid.seasons else 0
-        made = []
+        made: list[Series] = []
         for (i, fit), child in zip(enumerate(self._fits), rng.spawn(len(self._fits)), strict=True):
             rests = _blocks(self._kept[f"remainder {i}"], 2 * season or _UNSEASONAL, plan.paths, child)
             made += maker.like(fit, fit.to_values(fit.base + rests), child)
