@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, peers, render, seeds, sets, tables
+from benchmarks import machine, peers, render, seeds, series, sets, tables
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "peers": peers.run,
     "sets": sets.run,
     "seeds": seeds.run,
+    "windows": series.run,
 }
 
 
