@@ -5,6 +5,7 @@ VENV    ?= .venv
 WORKERS ?= 2
 DEMO    ?= runs/demo
 EXAMPLE := generate credit_data --target Status --seed 1
+SERIES  := generate co2 --time date --seed 1
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -19,11 +20,13 @@ help: ## list the targets
 
 setup: $(READY) ## make .venv with everything pinned in constraints.txt
 
-demo: $(READY) ## a synthetic copy of a real table, with its report and decision
+demo: $(READY) ## a synthetic copy of a real table, and of a real series, with reports and decisions
 	@$(BIN)/synthkit $(EXAMPLE) -o $(DEMO)
 	@echo
-	@echo "report:    $(DEMO)/report.html"
-	@echo "decision:  $(DEMO)/decision.md"
+	@$(BIN)/synthkit $(SERIES) -o $(DEMO)/series
+	@echo
+	@echo "reports:   $(DEMO)/report.html  $(DEMO)/series/report.html"
+	@echo "decisions: $(DEMO)/decision.md  $(DEMO)/series/decision.md"
 
 # One thread a worker: LightGBM and torch would otherwise start a thread a core in every one of them.
 test test-all: export OMP_NUM_THREADS = 1
@@ -46,11 +49,14 @@ types: $(READY) ## mypy, strict
 bench: $(READY) ## side by side with peers; writes benchmarks/results/ and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.run
 
-reports: $(READY) ## render the example in reports/ again
-	@$(BIN)/synthkit $(EXAMPLE) -o runs/reports
-	@mkdir -p reports/credit_data
-	@cp runs/reports/report.html runs/reports/decision.md runs/reports/scorecard.json reports/credit_data/
-	@echo "reports/credit_data/report.html"
+reports: $(READY) ## render the examples in reports/ again
+	@$(BIN)/synthkit $(EXAMPLE) -o runs/reports/credit_data
+	@$(BIN)/synthkit $(SERIES) -o runs/reports/co2
+	@mkdir -p reports/credit_data reports/co2
+	@for name in credit_data co2; do \
+	  cp runs/reports/$$name/report.html runs/reports/$$name/decision.md runs/reports/$$name/scorecard.json reports/$$name/; \
+	done
+	@echo "reports/credit_data/report.html reports/co2/report.html"
 
 clean: ## remove .venv, the demo and every cache
 	@rm -rf $(VENV) $(DEMO) runs/reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -39,7 +39,7 @@ def checkout(tmp_path, monkeypatch):
 
 def test_its_commands_run(checkout):
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("synthkit ")]
-    assert len(lines) == 7
+    assert len(lines) == 9
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
         done = CliRunner().invoke(app, words)
@@ -67,10 +67,13 @@ def test_its_example_output_is_the_committed_report():
         assert figure in folded, figure
 
 
-def test_the_committed_report_is_what_the_code_makes(checkout):
-    words = shlex.split(re.search(r"^EXAMPLE := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1])
+@pytest.mark.parametrize(("made", "folder"), [("EXAMPLE", "credit_data"), ("SERIES", "co2")])
+def test_the_committed_report_is_what_the_code_makes(checkout, made, folder):
+    words = shlex.split(re.search(rf"^{made} +:= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1])
     assert CliRunner().invoke(app, [*words, "-o", "again", "--quiet"]).exit_code == 0
-    before, after = (json.loads((d / "scorecard.json").read_text()) for d in (EXAMPLE, checkout / "again"))
+    before, after = (
+        json.loads((d / "scorecard.json").read_text()) for d in (ROOT / "reports" / folder, checkout / "again")
+    )
     assert after["decision"]["verdict"] == before["decision"]["verdict"]
     assert after["decision"]["chosen"] == before["decision"]["chosen"]
     old, new = (Scorecard.from_dict(d["scorecard"]) for d in (before, after))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -134,25 +134,25 @@ def generate(
         _unfit_for_series(rows=rows, holdout=holdout)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
-        return simulate(
+        found = simulate(
             table, series, time=times, share=share, models=models, options=options, criteria=criteria,
             budget=seconds(budget), seed=seed, goal={"source": _named(source), "command": command}, progress=progress,
         )  # fmt: skip
+        return replace(found, like=_like(source))
     parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
     progress("read", 1.0)
     limit = seconds(budget)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     n = rows if rows is not None else len(table)
-    found = climb(
+    tried = climb(
         Reference(parts.train, parts.holdout, seed),
         rows=n, models=models, options=options, criteria=wanted, budget=limit, seed=seed, progress=progress,
     )  # fmt: skip
-    if found.chosen is None:
-        reasons = "; ".join(f"{r.model} {r.because}" for r in found.tried)
+    if tried.chosen is None:
+        reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command}
-    like = None if isinstance(source, str | Path | Table) else source
-    return Result(found, table.schema, goal, like)
+    return Result(tried, table.schema, goal, _like(source))
 
 
 def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str], series: Mapping[str, Any]) -> bool:
@@ -179,6 +179,11 @@ def _unfit_for_series(*, rows: int | None, holdout: Source | None) -> None:
             "a holdout of your own cannot be used for time series",
             hint="leave it out: the last rows, or a share of the entities, are held back",
         )
+
+
+def _like(source: Source) -> Any:  # noqa: ANN401 - any dataframe
+    """The dataframe that came in, if one did."""
+    return None if isinstance(source, str | Path | Table) else source
 
 
 def _named(source: Source) -> str:

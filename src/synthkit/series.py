@@ -97,8 +97,11 @@ def simulate(
         models=models, options=options, criteria=wanted, budget=budget, seed=seed, progress=progress,
     )  # fmt: skip
     if found.chosen is None or found.table is None:
-        reasons = "; ".join(f"{r.model} {r.because}" for r in found.tried)
-        raise InputError(f"no model could be fitted: {reasons}")
+        reasons = "; ".join(dict.fromkeys(r.because for r in found.tried))
+        raise InputError(
+            f"no model could be fitted: {reasons}",
+            hint="name the columns of numbers with --value, leave others out with --drop, or ask for another mode",
+        )
     facts = _goal(panel, parts, plan) | {"rows_made": len(found.table), "seed": seed, "budget_seconds": budget}
     return Result(found, found.table.schema, {**facts, **(goal or {})})
 

@@ -13,7 +13,6 @@ from synthkit.models.series._sieve import filled
 from synthkit.progress import Progress, silent
 
 if TYPE_CHECKING:
-
     from synthkit.data.panel import Panel, Series
     from synthkit.models.base import Plan
     from synthkit.models.series._fitted import Task
