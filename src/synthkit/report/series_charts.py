@@ -92,7 +92,7 @@ def spectrum(picture: Mapping[str, Any], name: str) -> Markup:
         return float(left + (right - left) * (first - periods[place]) / max(first - last, 1e-9))
 
     def y(value: float) -> float:
-        return base - (base - top) * (value - low) / (high - low)
+        return float(base - (base - top) * (value - low) / (high - low))
 
     body = "".join(_line(left, right, y(v), f"10{_raised(v)}") for v in range(low, high + 1, max(1, (high - low) // 3)))
     real = [None if v is None else (x(i), y(v)) for i, v in enumerate(picture["real"])]

@@ -99,7 +99,7 @@ class _Pictures:
         last = max((s.stop if alone else len(s) for s in real), default=0)
         if not alone and not reference.by_entity:
             last = max((s.stop - _start(reference, s.entity) for s in reference.holdout), default=last)
-        size = max(FEW if alone else 1, -(-(last - first) // STEPS))
+        size = _size_of_step(last - first, reference.train.grid.seasons, alone=alone)
         begin = first + (last - first) % size  # the end is what matters: odd rows are left out at the start
         return cls(reference, some, ahead, scale, scale.cut(some), np.arange(begin, last + 1, size), alone)
 
@@ -185,6 +185,16 @@ class _Pictures:
 
     def _cells(self, blocks: Blocks, channel: int) -> NDArray[np.float64]:
         return settled(blocks.values, self.scale.trending)[:, :, channel]
+
+
+def _size_of_step(rows: int, seasons: tuple[int, ...], *, alone: bool) -> int:
+    """Rows of a step: a small part of a season, or whole seasons where rows are many (half ones would zigzag)."""
+    size = max(FEW if alone else 1, -(-rows // STEPS))
+    for season in seasons:
+        whole = season * -(-size // season)
+        if 3 * size > season and rows // whole >= STEPS // 3:
+            return whole
+    return size
 
 
 def _start(reference: PanelReference, entity: str) -> int:

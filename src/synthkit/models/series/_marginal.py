@@ -50,7 +50,7 @@ class Marginal:
         levels = np.linspace(_OUTER, 1 - _OUTER, _KNOTS)
         found = np.interp(p, levels, self.middle)
         found = np.where(p < _OUTER, self.middle[0] - _beyond(p, *self.tails[0]), found)
-        return np.where(p > 1 - _OUTER, self.middle[-1] + _beyond(1 - p, *self.tails[1]), found)
+        return np.asarray(np.where(p > 1 - _OUTER, self.middle[-1] + _beyond(1 - p, *self.tails[1]), found))
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
         """Probabilities, strictly between 0 and 1; the middle of its step for a value many rows share."""

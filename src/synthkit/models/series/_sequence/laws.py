@@ -236,7 +236,7 @@ def drawn(linear: Mixed, rng: np.random.Generator) -> np.ndarray:
     if linear.effects == 0:
         return linear.centre
     root = np.linalg.cholesky(linear.doubt + 1e-12 * np.eye(linear.effects))
-    return linear.centre + np.einsum("nij,nj->ni", root, rng.standard_normal(linear.centre.shape))
+    return np.asarray(linear.centre + np.einsum("nij,nj->ni", root, rng.standard_normal(linear.centre.shape)))
 
 
 def atoms_of(values: np.ndarray, entities: np.ndarray) -> np.ndarray:
