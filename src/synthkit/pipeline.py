@@ -157,7 +157,7 @@ def generate(
 
 def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str], series: Mapping[str, Any]) -> bool:
     """Whether the rows are time series: by a time column, by an option that only series have, or by a model."""
-    asked = {key for key, value in series.items() if value not in (None, (), {})}
+    asked = {key for key, value in series.items() if value is not None and (key == "future" or value not in ((), {}))}
     of_tables, of_series = set(registry.names()), set(registry.series_names())
     if models and set(models) <= of_tables:
         if asked:
