@@ -94,7 +94,9 @@ def test_known_inputs_that_end_too_soon():
     assert "price" in said
     assert "future" in said
     future = pd.DataFrame({"month": pd.date_range("2020-01-01", periods=2, freq="MS"), "price": [0, 1]})
-    assert "price" in refusal(frame, exog=["price"], mode="continue", horizon=3, models=["harmonic"], future=future)
+    assert "lacks 1 of the 3 rows" in refusal(
+        frame, exog=["price"], mode="continue", horizon=3, models=["harmonic"], future=future
+    )
     whole = pd.DataFrame({"month": pd.date_range("2020-01-01", periods=3, freq="MS"), "price": [0, 1, 0]})
     made = sk.generate(
         frame, time="month", exog=["price"], mode="continue", horizon=3, models=["harmonic"], future=whole

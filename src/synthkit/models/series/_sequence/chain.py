@@ -221,7 +221,7 @@ def following(
                 column = law.draw(replace(known, last=last), effects[name], rng)
             else:
                 assert isinstance(law, Steady)
-                column = law.after(last, gap)
+                column = memory.scores[at[name]].round(law.after(last, gap))
             values[:, at[name]] = column
             known = known.plus(key, Given(memory.scores[at[name]].encode(column), 0))
         elif isinstance(law, PlainLaw):
