@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, peers, render, seeds, series, sets, tables
+from benchmarks import augment, machine, peers, render, seeds, series, sets, speed, tables
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -28,6 +28,8 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "sets": sets.run,
     "seeds": seeds.run,
     "windows": series.run,
+    "augment": augment.run,
+    "speed": speed.run,
 }
 
 

@@ -25,7 +25,7 @@ from synthkit.models.base import Plan
 
 Rows = NDArray[np.float64]
 
-SETS = {"Stocks": ("ts_stock", 6, 0), "ETTh1": ("ts_ett/ETTh1", 8, 24), "Energy": ("ts_energy", 40, 144)}
+SETS = {"Stocks": ("ts_stock", 6, 0), "ETTh1": ("ts_ett/ETTh1", 8, 24), "Energy": ("ts_energy", 16, 144)}
 """Name -> folder, rows between two windows that `sequences` learns from, rows in a season."""
 SEEDS = (0, 1, 2)
 JUDGES = (0, 1, 2)
@@ -60,6 +60,10 @@ def _set(name: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
         "var (best classical)": lambda seed: _twin("var", {}, frame, season, seed),
         "pure GAN": lambda seed: _gan(rows, seed),
         "hybrid": lambda seed: _twin("hybrid", {"base": "var", "seconds": SECONDS}, frame, season, seed),
+        "var, steps from real levels": lambda seed: _steps("var", {}, frame, season, seed),
+        "hybrid, steps from real levels": lambda seed: _steps(
+            "hybrid", {"base": "var", "seconds": SECONDS}, frame, season, seed
+        ),
         "sequences": lambda seed: _sequences(frame, stride, season, seed),
     }
     found = []
@@ -117,6 +121,23 @@ def _twin(model: str, options: dict[str, Any], frame: pd.DataFrame, season: int,
     fitted = registry.simulator(model)(**options).fit(panel, rng=np.random.default_rng([1, seed]))
     made = fitted.simulate(Plan("twin"), rng=np.random.default_rng([2, seed]))
     return _cut(made.series[0].values, seed)
+
+
+def _steps(model: str, options: dict[str, Any], frame: pd.DataFrame, season: int, seed: int) -> Rows:
+    """A twin of the differences, cut like the data, each window from a level drawn from the data.
+
+    A twin of the levels may wander out of the range of the data, which alone gives its windows away; like this a model
+    is judged by what it does in 24 rows, as the block bootstrap is.
+    """
+    moves = _twin(model, options, frame.diff().iloc[1:].reset_index(drop=True), season, seed)
+    levels = frame.to_numpy(float)[np.random.default_rng([3, seed]).integers(0, len(frame), len(moves))]
+    return _from_levels(levels, moves)
+
+
+def _from_levels(levels: Rows, moves: Rows) -> Rows:
+    """Windows that start at levels (windows, columns) and go on by moves (windows, rows, columns) from the second."""
+    found = np.cumsum(np.concatenate([levels[:, None], moves[:, 1:]], axis=1), axis=1)
+    return np.asarray(found)
 
 
 def _gan(rows: Rows, seed: int) -> Rows:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 
-@pytest.mark.parametrize("part", ["adult", "peers", "sets"])
+@pytest.mark.parametrize("part", ["adult", "peers", "sets", "windows", "augment", "speed"])
 def test_results_are_whole_and_name_no_machine(root, part):
     text = (root / "benchmarks" / "results" / f"{part}.json").read_text(encoding="utf-8")
     found = json.loads(text)
