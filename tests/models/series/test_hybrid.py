@@ -65,9 +65,30 @@ def test_calibrated_innovations_have_the_marginals_of_the_data():
     assert np.abs(np.quantile(made, levels, axis=0) - np.quantile(rows, levels, axis=0)).max() < 0.2
 
 
+def stormy(n, seed=0):
+    """Steps that are wild on days known in advance to be stormy: no block of old steps knows what day it lands on."""
+    rng = np.random.default_rng(seed)
+    storm = (rng.random(n) < 0.3).astype(int)
+    steps = np.where(storm == 1, rng.exponential(2.0, n) - 2.0, 0.3 * rng.standard_normal(n))
+    frame = pd.DataFrame({"day": pd.date_range("2015-01-01", periods=n, freq="D"), "level": steps.cumsum()})
+    frame["storm"] = storm
+    return to_panel(io.to_table(frame, time="day"), exog=["storm"])
+
+
 @pytest.mark.slow
 def test_the_gate_opens_for_a_law_that_blocks_cannot_keep():
-    model = HYBRID(base="naive").fit(threshold(4_000), rng=np.random.default_rng(0))
+    model = HYBRID(base="ets").fit(stormy(3_000), rng=np.random.default_rng(0))
     assert "switched on" in model.notes, model.notes
     assert model.notes["innovations"] == "gan"
     assert model.notes["gate"]["difference"] > model.notes["gate"]["error"]
+    calm = {"": np.zeros((30, 1))}
+    wild = {"": np.ones((30, 1))}
+    spread = [
+        np.std([np.diff(s.values[:, 0]) for s in model.simulate(Plan("continue", 40, 30, exog), rng=_rng())])
+        for exog in (calm, wild)
+    ]
+    assert spread[1] > 1.1 * spread[0]  # the paths answer the known input
+
+
+def _rng():
+    return np.random.default_rng(7)
