@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
 
-__all__ = ["Panel", "Roles", "Series"]
+__all__ = ["PATH", "Panel", "Roles", "Series"]
+
+PATH: Final = "path"
+"""The column that numbers the paths of an entity, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ import numpy as np
 
 from synthkit.data.clock import write_moments
 from synthkit.data.numbers import round_to
-from synthkit.data.panel import Panel
+from synthkit.data.panel import PATH, Panel
 from synthkit.data.schema import Column, Schema
-from synthkit.data.series import PATH
 from synthkit.data.table import Table
 
 if TYPE_CHECKING:

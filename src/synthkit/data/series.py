@@ -11,7 +11,7 @@ import numpy as np
 from synthkit.data.clock import Moments, read_moments, unfolded
 from synthkit.data.frequency import Placed, place_dates, place_numbers, seasons_of, spoken, step_of
 from synthkit.data.grid import COUNT, Grid
-from synthkit.data.panel import Panel, Roles, Series
+from synthkit.data.panel import PATH, Panel, Roles, Series
 from synthkit.data.roles import assign, number_cells, with_numbers
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 
     Whole = npt.NDArray[np.int64]
 
-__all__ = ["MIN_ROWS", "PATH", "to_panel"]
+__all__ = ["MIN_ROWS", "to_panel"]
 
 MIN_ROWS: Final = 8
 """Rows that a lone series needs at least: enough to compute with, far too few to judge by."""
-
-PATH: Final = "path"
-"""The column that tells several made paths of an entity apart."""
 
 
 def to_panel(
