@@ -93,6 +93,20 @@ def test_its_peers_are_the_measured_ones():
         assert row in page, row
 
 
+def test_its_augmentation_is_the_measured_one():
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    table = README.split("<!-- augment")[1].split("\n\n")[1]
+    rows = [line for line in table.splitlines()[2:] if line.startswith("|")]
+    assert len(rows) == 6
+    for row in rows:
+        assert row in page, row
+    found = json.loads((ROOT / "benchmarks" / "results" / "augment.json").read_text(encoding="utf-8"))
+    assert f"{found['series']} monthly series of M3, {found['points']} points each" in README
+    seconds = json.loads((ROOT / "benchmarks" / "results" / "speed.json").read_text(encoding="utf-8"))["rows"]
+    assert all(row["seconds"] < 1 for row in seconds if row["points"] == 144)
+    assert all(row["seconds"] < 120 for row in seconds if row["model"] == "hybrid")
+
+
 def test_its_seconds_and_verdicts_are_the_measured_ones():
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     seconds, times = re.search(r"^- trees: ([\d.]+) s, ([\d.]+) times sdv's", page, re.MULTILINE).groups()
