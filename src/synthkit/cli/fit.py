@@ -14,7 +14,7 @@ __all__ = ["EXAMPLES", "fit"]
 EXAMPLES = o.examples(
     ("synthkit fit credit_data --model trees -o model", "learn from all rows"),
     ("synthkit fit patients.csv --model copula --target outcome --seed 7 -o models/copula", "another model and seed"),
-    ("synthkit fit co2 --model ets -o models/co2", "a model of time series"),
+    ("synthkit fit co2 --model mstl -o models/co2", "a model of time series"),
 )
 
 
@@ -54,6 +54,7 @@ def fit(
     from synthkit.cli.deliver import check_writable
     from synthkit.cli.screen import bar, say_json, tell
     from synthkit.cli.source import find
+    from synthkit.errors import ConfigError
     from synthkit.models import registry
     from synthkit.series import read_panel
 
@@ -73,6 +74,11 @@ def fit(
                 values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
             )
             panel = read_panel(table, asked, time=times)
+            if why_not := registry.simulator(model).refuses(panel):
+                raise ConfigError(
+                    f"the model '{model}' does not suit these series: {why_not}",
+                    hint="see `synthkit models --series`, or let `synthkit generate` choose",
+                )
             registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
         else:
             registry.get(model)().fit(table, rng=draw, progress=progress).save(out)

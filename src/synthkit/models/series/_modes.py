@@ -61,6 +61,10 @@ class Maker:
         if plan.mode in ("continue", "what-if"):
             for fit in self.fits:
                 self._future(plan, fit)
+        elif plan.horizon is not None:
+            raise ConfigError(
+                f"a horizon makes no sense for mode '{plan.mode}'", hint="use continue or what-if, or leave it out"
+            )
 
     def made(self, plan: Plan, rng: np.random.Generator) -> Iterator[Series]:
         """The series of the plan, in order."""
