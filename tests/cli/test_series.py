@@ -59,6 +59,18 @@ def test_fit_then_sample(sales):
         assert len(pd.read_csv(sales / "made.csv")) == rows
 
 
+def test_a_saved_model_takes_known_inputs(sales):
+    fitted = run("fit", sales / "sales.csv", "--time", "month", "--exog", "promo", "--model", "harmonic",
+                 "-o", sales / "model")  # fmt: skip
+    assert fitted.exit_code == 0, fitted.output
+    words = ["sample", sales / "model", "--mode", "continue", "--horizon", 6, "-o", sales / "made.csv"]
+    assert run(*words).exit_code == 1
+    done = run(*words, "--future", sales / "future.csv")
+    assert done.exit_code == 0, done.output
+    future = pd.read_csv(sales / "future.csv")
+    assert pd.read_csv(sales / "made.csv")["promo"].tolist() == future["promo"].tolist()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -49,6 +49,7 @@ def sample(
     mode: o.ModeName = None,
     paths: o.Paths = None,
     horizon: o.Horizon = None,
+    future: o.Future = None,
     shock: o.Shock = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
@@ -68,7 +69,7 @@ def sample(
     check_table(out)
     check_writable(out.parent)
     given = _given(where or ())
-    series = o.given(mode=mode, paths=paths, horizon=horizon, shocks=o.shocks(shock))
+    series = o.given(mode=mode, paths=paths, horizon=horizon, future=future, shocks=o.shocks(shock))
     folder = model / "model" if (model / "model" / "manifest.json").is_file() else model
     name = artifact.name_of(folder)
     of_series = name in registry.series_names()
@@ -105,12 +106,19 @@ def _sampled(folder: Path, name: str, rows: int, given: Mapping[str, str | None]
 
 
 def _simulated(folder: Path, name: str, series: Mapping[str, Any], draw: np.random.Generator) -> Table:
+    from synthkit import pipeline
+    from synthkit.data.future import future_exog
+    from synthkit.errors import ConfigError
     from synthkit.models import registry
-    from synthkit.models.base import Plan
+    from synthkit.models.base import Continuing, Plan
 
     fitted = registry.simulator(name).load(folder)
-    mode = "twin" if "twin" in fitted.modes else "new-entity"
-    return fitted.simulate(Plan(**{"mode": mode, **series}), rng=draw).table
+    asked = {"mode": "twin" if "twin" in fitted.modes else "new-entity", **series}
+    if (file := asked.pop("future", None)) is not None:
+        if not isinstance(fitted, Continuing) or "horizon" not in asked:
+            raise ConfigError("known inputs of the future need a horizon", hint="give --horizon, and --mode continue")
+        asked["exog"] = future_exog(fitted.places, pipeline.read(file, constant="keep"), asked["horizon"])
+    return fitted.simulate(Plan(**asked), rng=draw).table
 
 
 def _given(pairs: Sequence[str]) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.data.table import Table
 
-__all__ = ["MODES", "Conditional", "Gated", "Mode", "Plan", "Simulator", "Synthesizer"]
+__all__ = ["MODES", "Conditional", "Continuing", "Gated", "Mode", "Plan", "Simulator", "Synthesizer"]
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -126,4 +126,14 @@ class Gated(Protocol):
     @property
     def settled(self) -> Mapping[str, Any]:
         """Arguments of its class with which a fit on more rows decides the same without testing again."""
+        ...
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """A simulator that knows where the series it was fitted on ended, also after it was saved and loaded."""
+
+    @property
+    def places(self) -> Panel:
+        """The fitted series without their values: whose they are, where each begins and where it stops."""
         ...

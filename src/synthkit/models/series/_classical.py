@@ -227,6 +227,19 @@ class Classical:
             raise NotFitted(self.name)
         return self._panel
 
+    @property
+    def places(self) -> Panel:
+        """The fitted series without their values: whose they are, where each begins and where it stops."""
+        panel = self._ready()
+        width = len(panel.roles.values)
+        return panel.of([
+            Series(
+                entity=fit.entity, start=fit.start, values=np.full((len(fit), width), np.nan),
+                exog=self._conditions.raw(fit.exog), present=fit.present, static=dict(fit.static),
+            )
+            for fit in self._fits
+        ])  # fmt: skip
+
     # -- save and load
 
     def save(self, folder: Path) -> None:

@@ -155,6 +155,11 @@ class Hybrid:
         """What the fit found: the gate first, then the classical model."""
         return self._notes | ({} if self._base is None else dict(self._base.notes))
 
+    @property
+    def places(self) -> Panel:
+        """The fitted series without their values: whose they are, where each begins and where it stops."""
+        return self._ready().places
+
     def simulate(self, plan: Plan, *, rng: np.random.Generator) -> Panel:
         """New series by the plan."""
         return self._ready().simulate(plan, rng=rng)
