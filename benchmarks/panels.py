@@ -99,7 +99,7 @@ def _rebuilt(made: pd.DataFrame, train: Panel) -> Panel:
         first = float(pd.to_numeric(train.table.frame[when]).min())
         moments = first + made.groupby(whose).cumcount()
     else:
-        steps = np.maximum(made.pop("step").round(), 1.0)
+        steps = made.pop("step").round().clip(lower=1.0)
         moments = steps.groupby(whose).cumsum() - steps.groupby(whose).transform("first")
     made[when] = moments.astype(int)
     made = made[list(train.schema.names)]
