@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import augment, machine, peers, render, seeds, series, sets, speed, tables
+from benchmarks import augment, machine, panels, peers, render, seeds, series, sets, speed, tables
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "seeds": seeds.run,
     "windows": series.run,
     "augment": augment.run,
+    "panels": panels.run,
     "speed": speed.run,
 }
 
