@@ -84,7 +84,7 @@ AUGMENT = """\
 One LightGBM for all series, trained on the 60 months of each and on augmented rows; it foretells the 18 months that
 nothing saw. MASE is in mean absolute seasonal changes of the 60 months; p values are of the Diebold-Mariano test over
 series. Bagged ETS is the classical champion (Bergmeir, Hyndman and Benitez 2016). "Our futures" are rows whose lags are
-the real last months and whose targets are paths of ETS and SARIMAX after the end (`--mode continue`): what the classical
+the real last months and whose targets are paths of ETS and SARIMAX after the end (`--mode continue`): what classical
 models know of each series becomes lessons for the booster. "Our twins" are `--mode twin` of ETS; `--mode augment` was
 not tried. The first two rows train no booster.
 
