@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
+from synthkit.data.rows import as_written
 from synthkit.errors import ConfigError, SchemaError
 from synthkit.metrics import base
 from synthkit.metrics._profile import profiles
@@ -126,7 +127,7 @@ def score_series(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Scorecard:
-    """Judge synthetic series against real rows that no model saw.
+    """Judge synthetic series, as they would be written, against real rows that no model saw.
 
     Args:
         reference: the series the model was fitted on, and those held back.
@@ -142,6 +143,7 @@ def score_series(
     for what, panel in (("train", reference.train), ("holdout", reference.holdout), ("synthetic", synthetic)):
         if not panel.points:
             raise SchemaError(f"the {what} series have no rows")
+    synthetic = as_written(synthetic)  # the last digits of a file are seen by whoever reads it
     asked = [base.get_series(name) for name in (metrics if metrics is not None else base.series_names())]
     scores, seconds = _measured(asked, reference, synthetic, seed, progress)
     provenance = _series_provenance(reference, synthetic, seed) | {"seconds": seconds}

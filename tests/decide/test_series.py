@@ -10,6 +10,7 @@ from synthkit.decide.backtest import backtest
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.record import decision, record
 from synthkit.decide.series import climb_series, series_ladder
+from synthkit.decide.yardsticks import yardsticks
 from synthkit.errors import UnknownName
 from synthkit.metrics.base import PanelReference
 from synthkit.models import registry
@@ -76,6 +77,22 @@ def test_the_record_says_what_an_auditor_asks(climbed):
     for words in ("sales.csv", "### Backtest", "What the fit found", "Retrain when", "Retire the series", "a month"):
         assert words in text, words
     assert decision(found, goal)["backtest"]["chosen"] == found.chosen
+
+
+def test_copies_stand_beside_the_scores(climbed):
+    _, found = climbed
+    copy, blocks = found.yardsticks["copy of train"], found.yardsticks["block bootstrap"]
+    floors = {s.metric: s.floor for s in found.rung.scorecard.headlines}
+    assert copy["marginal"] == pytest.approx(floors["marginal"])  # the floor is what the train rows score
+    assert "forecast" not in copy
+    assert blocks["marginal"] > 0
+
+
+def test_copies_of_entities_held_back_are_caught():
+    panel = many()
+    parts = split_panel(panel, share=0.5, seed=0, how="entity")
+    found = yardsticks(PanelReference(parts.train, parts.holdout, 0), paths=1, seed=0)
+    assert found["copy of train"]["entity_membership"] == 1.0
 
 
 def test_entities_of_mixed_columns_go_to_the_model_that_can():

@@ -64,6 +64,13 @@ def test_fresh_real_rows_do_well_and_shuffled_ones_badly(by_time, metric):
     assert noise.value > 1.5 * noise.floor
 
 
+def test_series_are_judged_as_they_are_written(by_time):
+    """Moved by less than half of their last digit, the series are the same once they are in a file."""
+    moved = by_time.train.of([replace(s, values=s.values + 0.004) for s in by_time.train])
+    assert moved.table.frame.equals(by_time.train.table.frame)
+    assert judged(by_time, moved).scores == judged(by_time, by_time.train).scores
+
+
 def test_copies_are_caught(by_time):
     """A twin that is its original follows it at every moment and lies on its windows."""
     for metric in ("shadow", "nearest_window"):

@@ -18,7 +18,7 @@ from synthkit.data.table import Table
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["fresh_labels", "to_table"]
+__all__ = ["as_written", "fresh_labels", "to_table"]
 
 _NUMBERED: Final = re.compile(r"(.*?)([0-9]+)")
 _LARGEST: Final = 2.0**63 - 1024  # the largest double that a whole number of 64 bits can hold
@@ -68,6 +68,16 @@ def to_table(panel: Panel) -> Table:
     return Table(frame, _nullable(schema, frame))
 
 
+def as_written(panel: Panel) -> Panel:
+    """The same series with the values that their rows hold once they are written, at the decimals of their columns."""
+    columns = [panel.schema[name] for name in panel.roles.values]
+    made = []
+    for one in panel:
+        values = [_rounded(one.values[:, i], column) for i, column in enumerate(columns)]
+        made.append(replace(one, values=np.column_stack(values) if values else one.values))
+    return panel.of(made)
+
+
 def fresh_labels(taken: Sequence[str], n: int) -> list[str]:
     """Labels for `n` new entities, in the style of those there are.
 
@@ -102,14 +112,23 @@ def _numbers(cells: npt.NDArray[np.float64], column: Column) -> Any:  # noqa: AN
     """Numbers at the resolution of their column; whole ones as whole numbers."""
     import pandas as pd
 
+    near = _rounded(cells, column)
     if column.kind == "numeric":
-        return pd.Series(round_to(cells, column.decimals))
-    gone = np.isnan(cells)
-    whole = np.clip(np.rint(np.where(gone, 0.0, cells)), -_LARGEST, _LARGEST).astype(np.int64)
+        return pd.Series(near)
+    gone = np.isnan(near)
+    whole = np.where(gone, 0.0, near).astype(np.int64)
     if column.kind == "integer":
         return pd.Series(pd.arrays.IntegerArray(whole, gone))
     words = np.array(["False", "True"] if column.storage.lower().startswith("bool") else ["0", "1"], object)
-    return pd.Series(words[np.clip(whole, 0, 1)].tolist(), dtype="object")
+    return pd.Series(words[whole].tolist(), dtype="object")
+
+
+def _rounded(cells: npt.NDArray[np.float64], column: Column) -> npt.NDArray[np.float64]:
+    """Numbers that their column can hold; NaN stays."""
+    if column.kind == "numeric":
+        return round_to(cells, column.decimals)
+    low, high = (-_LARGEST, _LARGEST) if column.kind == "integer" else (0.0, 1.0)
+    return np.asarray(np.clip(np.rint(cells), low, high))
 
 
 def _words(cells: npt.NDArray[Any], column: Column) -> Any:  # noqa: ANN401  # a pandas Series

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from synthkit.decide.criteria import Judgement, shown
+
 if TYPE_CHECKING:
     from synthkit.decide.backtest import Backtest, Trial
+    from synthkit.decide.climb import Rung
 
-__all__ = ["RETRAIN", "backtested", "found", "series_context"]
+__all__ = ["RETRAIN", "backtested", "beside", "found", "series_context"]
 
 RETRAIN = (
     "* Retrain when a tenth more rows have come in, when the central 80 % of continuations has missed more than 40 % "
@@ -61,6 +64,20 @@ def found(notes: Mapping[str, Any]) -> str:
     """What the fit of the chosen model found."""
     lines = [f"* {key.replace('_', ' ')}: {_told(value)}" for key, value in notes.items()]
     return "### What the fit found\n\n" + "\n".join(lines)
+
+
+def beside(rung: Rung, yardsticks: Mapping[str, Mapping[str, float]]) -> str:
+    """What copies would have scored."""
+    cells = [["criterion", rung.model, *yardsticks], ["---", *["---:"] * (1 + len(yardsticks))]]
+    for j in rung.judgements:
+        others = [_other(scores.get(j.metric), j) for scores in yardsticks.values()]
+        cells.append([j.label, shown(j.value, j.unit), *others])
+    table = "\n".join(f"| {' | '.join(line)} |" for line in cells)
+    return f"### Beside copies\n\nA score that a copy reaches as well is no merit by itself.\n\n{table}"
+
+
+def _other(value: float | None, j: Judgement) -> str:
+    return "–" if value is None else shown(value, j.unit)
 
 
 def _told(value: Any) -> str:  # noqa: ANN401 - plain values

@@ -85,6 +85,7 @@ class Climb:
         kind: "table" or "series".
         backtest: how the classical models of a series forecast, if they were compared.
         panel: the series it made.
+        yardsticks: what a copy of the train series and their block bootstrap score: name -> metric -> value.
     """
 
     tried: tuple[Rung, ...]
@@ -95,6 +96,7 @@ class Climb:
     kind: Literal["table", "series"] = "table"
     backtest: Backtest | None = None
     panel: Panel | None = field(default=None, repr=False)
+    yardsticks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def rung(self) -> Rung | None:

@@ -164,8 +164,12 @@ _SERIES = (
     Criterion(
         "marginal", times=1.5, plus=0.05, why="the levels and the steps have to be those of fresh real stretches"
     ),
-    Criterion("autocorrelation", times=1.5, plus=0.05, why="so has the memory of the series, of its size too"),
-    Criterion("spectrum", times=1.5, plus=0.1, why="and the strength of its seasons and of its cycles"),
+    Criterion(
+        "autocorrelation", times=1.5, plus=0.05, why="the past has to tell as much of the next rows, and of their size"
+    ),
+    Criterion(
+        "spectrum", times=1.5, plus=0.1, why="seasons and cycles have to be as strong as they are in real stretches"
+    ),
     Criterion(
         "series_detection", plus=0.15, chance=0.5, why="a trained classifier should hardly tell the stretches apart"
     ),

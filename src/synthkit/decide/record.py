@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from synthkit.decide._series_record import RETRAIN, backtested, found, series_context
+from synthkit.decide._series_record import RETRAIN, backtested, beside, found, series_context
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.models import registry
@@ -48,6 +48,7 @@ def decision(climb: Climb, goal: Mapping[str, Any]) -> dict[str, Any]:
         "because": climb.because,
         "kind": climb.kind,
         "backtest": climb.backtest.to_dict() if climb.backtest else None,
+        "yardsticks": {name: dict(scores) for name, scores in climb.yardsticks.items()},
     }
 
 
@@ -70,6 +71,7 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         _outcome(climb),
         found(rung.notes) if rung and rung.notes else "",
         _confirmation(rung, goal),
+        beside(rung, climb.yardsticks) if rung and climb.yardsticks else "",
         _consequences(climb),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -13,6 +13,7 @@ from synthkit.decide.backtest import Backtest, backtest
 from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import check_options
+from synthkit.decide.yardsticks import yardsticks
 from synthkit.models import registry
 from synthkit.models.base import Gated, Plan, Simulator
 from synthkit.progress import Progress, part, silent
@@ -131,7 +132,10 @@ def climb_series(
     because = why(best, [r for r, _ in judged])
     if compared and best.model == base:
         because += f"; among the classical models, {compared.because}"
-    found = Climb(tuple(tried), best.model, because, kind="series", backtest=compared)
+    found = Climb(
+        tuple(tried), best.model, because, kind="series", backtest=compared,
+        yardsticks={} if way.spent else yardsticks(reference, paths=_twins(reference), seed=seed),
+    )  # fmt: skip
     return _delivered(found, model, panel, base, way)
 
 
@@ -233,8 +237,7 @@ def _for_judges(model: Simulator, way: Ascent) -> Panel:
     if real.by_entity:
         plan = Plan("new-entity", paths=len(real.train.entities))
         return model.simulate(plan, rng=rng_.stream(way.seed, "judged", model.name))
-    count = -(-TWINS // len(real.train))
-    twins = model.simulate(Plan("twin", paths=count), rng=rng_.stream(way.seed, "judged", model.name))
+    twins = model.simulate(Plan("twin", paths=_twins(real)), rng=rng_.stream(way.seed, "judged", model.name))
     rows = max(len(s) for s in real.holdout)
     known = {s.entity: s.exog for s in real.holdout}
     if "continue" not in model.modes or any(len(exog) < rows for exog in known.values()):
@@ -242,6 +245,11 @@ def _for_judges(model: Simulator, way: Ascent) -> Panel:
     plan = Plan("continue", paths=AHEAD, horizon=rows, exog=known)
     ahead = model.simulate(plan, rng=rng_.stream(way.seed, "judged ahead", model.name))
     return twins.of([*twins.series, *ahead.series])
+
+
+def _twins(real: PanelReference) -> int:
+    """Paths of each series that are judged."""
+    return -(-TWINS // len(real.train))
 
 
 def _delivered(found: Climb, model: Simulator, panel: Panel, base: str | None, way: Ascent) -> Climb:

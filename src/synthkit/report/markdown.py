@@ -25,6 +25,8 @@ def markdown(view: Mapping[str, Any]) -> str:
     if view["command"]:
         parts.append("\n".join("    " + line for line in view["command"].splitlines()))
     parts += ["## Scores", _scores(view["headline"])]
+    if view["beside"]:
+        parts += ["### Beside copies", _beside(view["beside"])]
     if view["ladder"]["rows"]:
         parts += ["## What was tried", text(view["ladder"]["because"]), _ladder(view["ladder"])]
     if view["columns"]:
@@ -67,6 +69,11 @@ def _scores(rows: Iterable[Mapping[str, Any]]) -> str:
     head = ["Score", "Value", "Floor", "95 % interval", "Limit", "Copying", "Verdict"]
     keys = ("value_text", "floor_text", "interval_text", "limit_text", "copying_text")
     return _table(head, [[text(r["label"]), *(r[k] for k in keys), _sign(r["verdict"])] for r in rows])
+
+
+def _beside(beside: Mapping[str, Any]) -> str:
+    rows = [[text(r["label"]), r["value_text"], r["floor_text"], *r["others"]] for r in beside["rows"]]
+    return _table(["Score", "Value", "Floor", *(text(name).capitalize() for name in beside["names"])], rows)
 
 
 def _ladder(ladder: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The part of the view that only series have: pictures of each channel, and how the classical models forecast."""
+"""The part of the view that only series have: pictures, what copies score, and how the classical models forecast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from synthkit.report import figures as f
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["backtest", "channels"]
+__all__ = ["backtest", "beside", "channels"]
 
 
 def channels(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -71,6 +71,26 @@ def _apart(picture: Mapping[str, Any], what: str) -> str:
         return ""
     worst = max(abs(a - b) for a, b in both)
     return f"The {what} differ by at most {f.number(worst)}."
+
+
+def beside(
+    yardsticks: Mapping[str, Mapping[str, float]] | None, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """The scores next to those of copies, ready to print."""
+    if not yardsticks:
+        return None
+    return {
+        "names": [f.clean(name) for name in yardsticks],
+        "rows": [
+            {
+                "label": r["label"],
+                "value_text": r["value_text"],
+                "floor_text": r["floor_text"],
+                "others": [f.value(scores.get(r["metric"]), r["unit"]) for scores in yardsticks.values()],
+            }
+            for r in rows
+        ],
+    }
 
 
 def backtest(compared: Mapping[str, Any] | None) -> dict[str, Any] | None:

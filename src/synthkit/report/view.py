@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.report import figures as f
 from synthkit.report.columns import columns, pairs
-from synthkit.report.series import backtest, channels
+from synthkit.report.series import backtest, beside, channels
 from synthkit.report.words import (
     FIVE,
     GLOSSARY,
@@ -58,6 +58,7 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
         "title": f.clean(_file_name(goal.get("source")) or f"Synthetic {'series' if of_series else 'table'}"),
         "verdict": _verdict(decision, rows),
         "headline": rows,
+        "beside": beside(decision.get("yardsticks"), rows),
         "five": _five(rows),
         "asked": _asked(goal),
         "command": f.clean(goal.get("command") or ""),
