@@ -27,7 +27,7 @@ __all__ = ["climb_series", "series_ladder"]
 
 CLASSICAL = 60
 """Rungs up to this one are classical models; they are compared by forecasting, and one of them goes on."""
-BY_NAME = frozenset({"bootstrap"})
+BY_NAME = frozenset({"bootstrap", "par"})
 """Tried only when asked for by name: they are there to be compared with."""
 TWINS = 20
 """Twins that are judged, at least, over all series together."""

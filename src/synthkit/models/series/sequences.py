@@ -124,7 +124,8 @@ class Sequences:
         drawn = [c for c in range(len(digits)) if c not in {f.target for f in computed}]
         rows = replace(rows, values=rows.values[:, :, drawn])
         memory = _memory(panel, layout, rows, drawn)
-        static = {name: _scores(panel, name, rows.static[name]) for name, code in layout.static.items() if code is None}
+        numbers = [name for name, code in layout.static.items() if code is None]
+        static = {name: Scores.of(panel.schema[name], rows.static[name]) for name in numbers}
         progress("fit", 0.1)
         head = learn_head(rows, layout, memory, static, growth=growth, rng=third)
         progress("fit", 0.3)
@@ -223,11 +224,6 @@ def _conflict(panel: Panel) -> bool:
     return any(not np.array_equal(table[s.start - begins : s.stop - begins], s.exog) for s in panel)
 
 
-def _scores(panel: Panel, name: str, values: np.ndarray) -> Scores:
-    column = panel.schema[name]
-    return Scores.learn(values, whole=column.kind == "integer", decimals=column.decimals)
-
-
 def _memory(panel: Panel, layout: Layout, rows: Rows, drawn: list[int]) -> Memory:
     """What is known of the past, on this calendar and of these columns."""
     inside = np.arange(rows.stamps.shape[1]) < rows.length[:, None]
@@ -240,7 +236,7 @@ def _memory(panel: Panel, layout: Layout, rows: Rows, drawn: list[int]) -> Memor
     cells = [rows.values[:, :, at][rows.present] for at in range(len(names))]
     return Memory(
         channels=tuple(names),
-        scores=tuple(_scores(panel, name, column) for name, column in zip(names, cells, strict=True)),
+        scores=tuple(Scores.of(panel.schema[name], column) for name, column in zip(names, cells, strict=True)),
         marks=tuple((name, max(words.size, 1)) for name, words in layout.marks.items()),
         seasons=panel.grid.seasons if panel.grid.regular else (),
         irregular=not panel.grid.regular,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from synthkit.models.series._sequence.parts import State
+
+if TYPE_CHECKING:
+    from synthkit.data.schema import Column
 
 __all__ = ["Scores"]
 
@@ -72,6 +75,11 @@ class Scores:
             rise = [abs(support[a] - support[b]) / abs(score[a] - score[b]) for a, b in ((0, inner[0]), (-1, inner[1]))]
             slopes = (float(rise[0]), float(rise[1]))
         return cls(support, score, whole, decimals, low, slopes, unit)
+
+    @classmethod
+    def of(cls, column: Column, values: np.ndarray) -> Scores:
+        """Learn from the values of a column, at its resolution."""
+        return cls.learn(values, whole=column.kind == "integer", decimals=column.decimals)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """Scores of values; NaN stays NaN."""
