@@ -68,12 +68,13 @@ def test_a_series_without_a_value():
     assert "sold" in refusal(frame, InputError)
 
 
-def test_entities_on_calendars_of_their_own():
-    days, weeks = (
+@pytest.mark.parametrize("steps", [("D", "7D"), ("D", "MS"), ("h", "D"), ("D", "QE")])
+def test_entities_on_calendars_of_their_own(steps):
+    fine, coarse = (
         pd.DataFrame({"month": pd.date_range("2019-03-04", periods=50, freq=step), "sold": np.arange(50.0) ** 1.3 % 7})
-        for step in ("D", "7D")
+        for step in steps
     )
-    frame = pd.concat([days.assign(shop="a"), weeks.assign(shop="b")], ignore_index=True)
+    frame = pd.concat([fine.assign(shop="a"), coarse.assign(shop="b")], ignore_index=True)
     said = refusal(frame, InputError, entity="shop")
     assert "mixed frequencies" in said
     assert "one frequency" in said

@@ -149,11 +149,11 @@ def place_dates(
         if _even(positions, codes):
             _one_frequency(positions, codes, found)
             return Placed(grid, positions)
-        tried.append(positions)
+        tried.append((positions, found))
     if (near := _near(moments, codes, zone)) is not None:
         return near
-    for positions in tried:
-        _one_frequency(positions, codes, "")
+    for positions, found in tried:
+        _one_frequency(positions, codes, found)
     grid = Grid(IRREGULAR, origin, zone=zone, reason="the stamps follow no even steps: each row keeps its own")
     return Placed(grid, None, grid.positions(moments))
 
@@ -288,7 +288,7 @@ def _one_frequency(positions: Whole, codes: Whole, step: str) -> None:
     lone = bool((codes == codes[0]).all())
     if lone:
         owners = (np.arange(len(steps)) >= len(steps) // 2).astype(np.int64)
-    usual = _usual_steps(steps, owners)
+    usual = _usual_steps(_as_months(steps, step), owners)
     if len(found := np.unique(usual)) < 2:
         return
     said = " and ".join(f"{n:,}" for n in found[:2].tolist())
@@ -304,6 +304,17 @@ def _one_frequency(positions: Whole, codes: Whole, step: str) -> None:
         f"entities have mixed frequencies: rows of some are {found[0]:,}, of others {found[1]:,} {unit} apart",
         hint="bring all entities to one frequency (add up or average the finer ones), or make a file for each",
     )
+
+
+def _as_months(steps: Whole, step: str) -> Whole:
+    """Steps with those of months, quarters and years counted alike, whose days differ."""
+    micros = step_parts(step).micros if step else 0
+    if not micros or DAY % micros:
+        return steps
+    days = steps * micros / DAY
+    for low, high, usual in ((28, 31, 30), (89, 92, 91), (365, 366, 365)):
+        steps = np.where((days >= low) & (days <= high), usual * (DAY // micros), steps)
+    return steps
 
 
 def _usual_steps(steps: Whole, owners: Whole) -> Whole:

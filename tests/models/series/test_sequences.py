@@ -97,3 +97,27 @@ def test_lengths_cannot_be_asked_for():
     model = Sequences().fit(visits(entities=30), rng=np.random.default_rng(0))
     with pytest.raises(ConfigError, match="lengths of their own"):
         model.simulate(Plan("new-entity", horizon=5), rng=np.random.default_rng(0))
+
+
+def test_values_that_were_filled_in_between_lie_on_lines():
+    """Measured each sixth row and filled in on straight lines: made series are made of such lines too."""
+    rng = np.random.default_rng(3)
+    parts = []
+    for who in range(60):
+        knots = 20 + rng.normal(0, 2, 6).cumsum()
+        values = np.interp(np.arange(30), np.arange(0, 36, 6), knots)
+        parts.append(pd.DataFrame({"who": f"p{who}", "row": np.arange(30), "heat": values}))
+    panel = to_panel(io.to_table(pd.concat(parts, ignore_index=True), time="row", entity="who"))
+    made = (
+        Sequences()
+        .fit(panel, rng=np.random.default_rng(0))
+        .simulate(Plan("new-entity", paths=60), rng=np.random.default_rng(1))
+    )
+    assert np.isfinite(np.concatenate(channel(made, "heat"))).all()
+
+    def straight(panel: Panel) -> float:
+        bends = [np.abs(np.diff(values, 2)) for values in channel(panel, "heat")]
+        return float(np.mean(np.concatenate(bends) < 1e-4))
+
+    assert straight(panel) == pytest.approx(24 / 28, abs=0.02)
+    assert straight(made) == pytest.approx(straight(panel), abs=0.1)

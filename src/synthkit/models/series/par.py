@@ -212,7 +212,7 @@ class Par:
 
 _NOTHING = Memory(
     channels=(), scores=(), marks=(), seasons=(), irregular=False, centre=0.0, scale=1.0, bounds=(),
-    calendar=np.zeros((0, 0)), begin=0, holes=(),
+    calendar=np.zeros((0, 0)), begin=0, holes=(), lines=(),
 )  # fmt: skip
 """What is known of rows while attributes are drawn."""
 

@@ -16,7 +16,7 @@ from synthkit.models.base import Plan
 from synthkit.models.card import Card
 from synthkit.models.series._entities import labels
 from synthkit.models.series._sequence.chain import Chain, Transitions, begin, following, learn_head, learn_steps
-from synthkit.models.series._sequence.formulas import Formula, Steady, formulas
+from synthkit.models.series._sequence.formulas import Formula, Steady, formulas, lines_of
 from synthkit.models.series._sequence.layout import Layout, Row, Rows
 from synthkit.models.series._sequence.memory import Memory
 from synthkit.models.series._sequence.mixed import joint
@@ -246,6 +246,9 @@ def _memory(panel: Panel, layout: Layout, rows: Rows, drawn: list[int]) -> Memor
         calendar=calendar,
         begin=begins,
         holes=tuple(bool(np.isnan(column).any()) for column in cells),
+        lines=tuple(lines_of(rows.values[:, :, at], panel.schema[name].decimals) for at, name in enumerate(names))
+        if panel.grid.regular
+        else (0.0,) * len(names),
     )
 
 

@@ -190,7 +190,7 @@ def learn_steps(
         values, last = moves.row.values[:, c], moves.past["value"][:, c]
         rule = steady(last, values, moves.row.gap, decimals[c])
         atoms = atoms_of(values, moves.whose)
-        here = replace(known, last=last)
+        here = replace(known, last=last, ahead=memory.ahead(moves.past, c), near=memory.lines[c])
         laws[f"now:{name}"] = rule or NumberLaw.learn(values, here, (scores, atoms), growth, rng)
         known = known.plus(f"now:{name}", Given(scores.encode(values), 0))
     return Chain(laws)
@@ -218,7 +218,8 @@ def following(
         if kind == "now":
             last = past["value"][:, at[name]]
             if isinstance(law, NumberLaw):
-                column = law.draw(replace(known, last=last), effects[name], rng)
+                here = replace(known, last=last, ahead=memory.ahead(past, at[name]))
+                column = law.draw(here, effects[name], rng)
             else:
                 assert isinstance(law, Steady)
                 column = memory.scores[at[name]].round(law.after(last, gap))

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Formula", "Steady", "formulas", "steady"]
+__all__ = ["Formula", "Steady", "formulas", "lines_of", "steady"]
 
 _LEAST = 20  # rows that show a rule
 _EXACT = 1e-9  # of the largest value
+_LINE = 1e-6  # of the spread of values: what is left of a straight line in numbers of single precision
+_OFTEN = 0.2  # share of the rows that go on in a straight line, in a channel that was interpolated
 _FAR = 50.0  # spreads of rounding that a channel has to cover before rounding may hide what is left
 
 
@@ -99,6 +101,29 @@ def steady(before: np.ndarray, after: np.ndarray, gap: np.ndarray, decimals: int
     if np.abs(move - x @ weights).max() > allowed or np.abs(move).max() <= allowed:
         return None
     return Steady(float(weights[0]), float(weights[1]))
+
+
+def lines_of(values: np.ndarray, decimals: int | None) -> float:
+    """How near to the straight line through the two rows before a row is, if rows often are on it; otherwise 0.
+
+    Values that were measured each hour and filled in between are.
+
+    Args:
+        values: (n, T) of n series, NaN beyond their ends.
+        decimals: digits after the point.
+
+    >>> lines_of(np.interp(np.arange(90), np.arange(0, 90, 6), np.arange(15) ** 2 % 7)[None], None) > 0
+    True
+    >>> lines_of(np.arange(90.0)[None] % 2, 0)
+    0.0
+    """
+    steps = np.diff(values, axis=1)
+    known = np.isfinite(steps[:, 1:]) & np.isfinite(steps[:, :-1])
+    spread = float(np.nanstd(values)) if known.any() else 0.0
+    near = max(_LINE * spread, 0.0 if decimals is None else 2 * 10.0**-decimals)
+    moving = known & (np.abs(np.nan_to_num(steps[:, 1:])) > _FAR / 4 * near)
+    on = moving & (np.abs(np.diff(steps, axis=1)) <= near)
+    return near if on.sum() > _OFTEN * max(known.sum(), 1) else 0.0
 
 
 def _powers(x: np.ndarray) -> np.ndarray:

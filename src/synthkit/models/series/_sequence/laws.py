@@ -1,7 +1,8 @@
 """The law of one column given what is known about its row: levels by trees, numbers by a linear model and trees.
 
 A number is drawn in two steps, since it often is no plain number. First what it is: missing, the same as the one
-before, one of a few values that many share (0, 2,080 hours), or free. A free number then has a score, which is
+before, on the straight line through the last two, one of a few values that many share (0, 2,080 hours), or free. A free
+number then has a score, which is
 
     linear model of what is known + effects of the entity + rest,
 
@@ -29,7 +30,7 @@ from synthkit.models.series._sequence.scores import Scores
 
 __all__ = ["Known", "LevelLaw", "NumberLaw", "PlainLaw", "atoms_of", "drawn"]
 
-_FREE, _MISSING, _SAME, _ATOMS = 0, 1, 2, 3
+_FREE, _MISSING, _SAME, _LINE, _ATOMS = 0, 1, 2, 3, 4
 _MOST_ATOMS = 30
 _ATOM_SHARE = 0.02
 _PEAK = 4.0  # times as many rows as the neighbouring values: 0.7 in a column of one decimal is no atom
@@ -47,6 +48,8 @@ class Known:
     Args:
         givens: columns.
         last: (n,) the value before, NaN where there is none.
+        ahead: (n,) where the straight line through the last two values goes, NaN where nothing follows lines.
+        near: how far from it a value may lie, by rounding.
         basis: (n, q) columns of the effects of an entity; (n, 0) where an entity has one row.
         groups: (n,) 0..count-1, whose row it is.
         count: entities.
@@ -57,11 +60,16 @@ class Known:
     basis: np.ndarray
     groups: np.ndarray
     count: int
+    ahead: np.ndarray | None = None
+    near: float = 0.0
 
     def only(self, rows: np.ndarray) -> Known:
         """Some of the rows."""
         givens = {name: Given(g.codes[rows], g.size) for name, g in self.givens.items()}
-        return Known(givens, self.last[rows], self.basis[rows], self.groups[rows], self.count)
+        ahead = None if self.ahead is None else self.ahead[rows]
+        return replace(
+            self, givens=givens, last=self.last[rows], basis=self.basis[rows], groups=self.groups[rows], ahead=ahead
+        )
 
     def plus(self, name: str, given: Given) -> Known:
         """With one more column."""
@@ -133,7 +141,7 @@ class NumberLaw:
     ) -> NumberLaw:
         """Learn from (n,) values with NaN for missing; `column` is its scores and its atoms."""
         scores, atoms = column
-        forms = _forms(values, known.last, atoms)
+        forms = _forms(values, known, atoms)
         form = None
         if (forms != _FREE).any():
             form = LevelLaw.learn(forms, _ATOMS + len(atoms), known.givens, growth, rng)
@@ -160,6 +168,10 @@ class NumberLaw:
         out[atom] = self.atoms[forms[atom] - _ATOMS]
         same = forms == _SAME
         out[same] = known.last[same]
+        if known.ahead is not None:
+            forms[(forms == _LINE) & np.isnan(known.ahead)] = _FREE  # after a single row there is no line yet
+            line = forms == _LINE
+            out[line] = self.scores.within(known.ahead[line])
         free = np.flatnonzero(forms == _FREE)
         if self.linear is None or self.design is None or self.rest is None or len(free) == 0:
             return out
@@ -264,10 +276,13 @@ def atoms_of(values: np.ndarray, entities: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _forms(values: np.ndarray, last: np.ndarray, atoms: np.ndarray) -> np.ndarray:
+def _forms(values: np.ndarray, known: Known, atoms: np.ndarray) -> np.ndarray:
     """What each number is."""
+    last = known.last
     forms = np.full(len(values), _FREE, np.int32)
     forms[~np.isfinite(values)] = _MISSING
+    if known.ahead is not None:
+        forms[np.abs(values - known.ahead) <= known.near] = _LINE
     again = values == last
     if len(atoms):
         place = np.searchsorted(atoms, values).clip(max=len(atoms) - 1)

@@ -22,7 +22,7 @@ Past = dict[str, np.ndarray]
 """What n series remember, one row of each array a series."""
 
 _LONGEST_SEASON = 62  # rows; longer seasons are told by a sine and a cosine alone
-_HELD = 20  # rows a mark counts as held at most
+_HELD = 20  # rows that a mark counts as held, and a line as straight, at most
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Memory:
         calendar: (positions, e) exogenous values all entities share, from position `begin` on.
         begin: position of the first of them.
         holes: whether channels are ever missing.
+        lines: how far from the straight line through the last two rows the next one may lie to be on it, of channels
+            that often are (they were interpolated); 0 for the others.
     """
 
     channels: tuple[str, ...]
@@ -53,6 +55,7 @@ class Memory:
     calendar: np.ndarray
     begin: int
     holes: tuple[bool, ...]
+    lines: tuple[float, ...]
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """(n, k) scores of values."""
@@ -69,7 +72,7 @@ class Memory:
             "score": scores, "score2": np.full_like(scores, np.nan), "first": scores.copy(),
             "sum": np.nan_to_num(scores), "count": np.isfinite(scores).astype(float), "gone": ~np.isfinite(scores),
             "mark": row.marks.copy(), "mark2": row.marks.copy(), "first mark": row.marks.copy(),
-            "held": np.ones((n, m)), "moves": np.zeros((n, m)),
+            "held": np.ones((n, m)), "moves": np.zeros((n, m)), "straight": np.zeros(row.values.shape),
         }  # fmt: skip
 
     def after(self, past: Past, row: Row) -> Past:
@@ -97,7 +100,23 @@ class Memory:
             "first mark": past["first mark"],
             "held": np.where(there, np.where(same, np.minimum(past["held"] + 1, _HELD), 1), past["held"]),
             "moves": past["moves"] + (there & ~same),
+            "straight": np.where(self._on_line(past, row.values), past["straight"] + 1, 0),
         }
+
+    def ahead(self, past: Past, channel: int) -> np.ndarray | None:
+        """Where the straight line through the last two values goes, in a channel that often follows it."""
+        if not self.lines[channel]:
+            return None
+        found: np.ndarray = 2 * past["value"][:, channel] - past["value2"][:, channel]
+        return found
+
+    def _on_line(self, past: Past, values: np.ndarray) -> np.ndarray:
+        """(n, k) whether values are on it, in such channels."""
+        on = np.zeros(values.shape, bool)
+        for c, near in enumerate(self.lines):
+            if (ahead := self.ahead(past, c)) is not None:
+                on[:, c] = np.abs(values[:, c] - ahead) <= near
+        return on
 
     def givens(self, past: Past, static: Mapping[str, Given]) -> dict[str, Given]:
         """What is known about the next row, before its gap is."""
@@ -118,6 +137,8 @@ class Memory:
             )
             found[f"first:{name}"] = _number(past["first"][:, c])
             found[f"mean:{name}"] = _number(mean[:, c])
+            if self.lines[c]:
+                found[f"straight:{name}"] = _number(np.minimum(past["straight"][:, c], _HELD))
             if self.holes[c]:
                 found[f"gone:{name}"] = Given(past["gone"][:, c].astype(np.int32), 2)
         for j, (name, size) in enumerate(self.marks):
@@ -151,7 +172,12 @@ class Memory:
             key: getattr(self, key)
             for key in ("channels", "seasons", "irregular", "centre", "scale", "bounds", "begin")
         }
-        plain |= {"holes": list(self.holes), "marks": [list(pair) for pair in self.marks], "scores": []}
+        plain |= {
+            "holes": list(self.holes),
+            "lines": list(self.lines),
+            "marks": [list(pair) for pair in self.marks],
+            "scores": [],
+        }
         arrays = {"calendar": self.calendar}
         for c, scores in enumerate(self.scores):
             values, parts = scores.to_state()

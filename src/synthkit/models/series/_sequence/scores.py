@@ -17,6 +17,7 @@ __all__ = ["Scores"]
 
 _KNOTS = 200
 _BEYOND = 0.5  # how far past the last score a value may go, in scores
+_FAR = 100.0  # a score beyond any
 _TAIL = 0.1  # share of the values whose slope carries on past the end
 
 
@@ -102,6 +103,11 @@ class Scores:
             past = np.minimum((scores - self.score[end]) * side, _BEYOND)
             found = np.where(past > 0, self.at[end] + side * past * slope, found)
         return np.where(np.isfinite(scores), self.round(np.maximum(found, self.low)), np.nan)
+
+    def within(self, values: np.ndarray) -> np.ndarray:
+        """At the channel's own resolution, and no further out than `decode` goes."""
+        ends = self.decode(np.array([-_FAR, _FAR]))
+        return self.round(np.clip(values, *ends))
 
     def round(self, values: np.ndarray) -> np.ndarray:
         """To the channel's own resolution."""
