@@ -25,7 +25,7 @@ from synthkit.models.base import Plan
 
 Rows = NDArray[np.float64]
 
-SETS = {"Stocks": ("ts_stock", 6, 0), "ETTh1": ("ts_ett/ETTh1", 8, 24), "Energy": ("ts_energy", 16, 144)}
+SETS = {"Stocks": ("ts_stock", 6, 0), "ETTh1": ("ts_ett/ETTh1", 2, 24), "Energy": ("ts_energy", 8, 144)}
 """Name -> folder, rows between two windows that `sequences` learns from, rows in a season."""
 SEEDS = (0, 1, 2)
 JUDGES = (0, 1, 2)

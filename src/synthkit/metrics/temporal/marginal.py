@@ -50,6 +50,8 @@ class Marginal:
 
 
 METRIC = Marginal()
+LEAST = 0.01
+"""Of a channel's spread; a part that varies less (what a straight line leaves of a counter) is in units of this."""
 
 
 def _described(blocks: Blocks, sides: Sides) -> Described:
@@ -59,7 +61,7 @@ def _described(blocks: Blocks, sides: Sides) -> Described:
     for part, cells in mine.items():
         if part not in train:
             continue
-        scaled = cells / spread_of(train[part].ravel())
+        scaled = cells / max(spread_of(train[part].ravel()), LEAST)
         found[part] = scaled
         if part[1] in ("level", "change"):
             found[(part[0], f"tails of {part[1]}")] = scaled

@@ -10,6 +10,7 @@ import numpy as np
 __all__ = ["driven", "filled", "remainder", "sieve"]
 
 _LONGEST = 24  # lags, at most
+_WIDE = 40  # rows of a window of which each row is not worth a fit of its own
 
 
 def filled(x: np.ndarray) -> np.ndarray:
@@ -30,15 +31,21 @@ def remainder(x: np.ndarray, seasons: tuple[int, ...]) -> tuple[np.ndarray, np.n
         return base, x - base
     from statsmodels.tsa.seasonal import MSTL, STL
 
+    jumps = {"trend_jump": _jump(1.5 * min(usable)), "low_pass_jump": _jump(min(usable))}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if len(usable) == 1:
-            found = STL(whole, period=usable[0], robust=True).fit()
+            found = STL(whole, period=usable[0], robust=True, **jumps).fit()
             base = found.trend + found.seasonal
         else:
-            found = MSTL(whole, periods=usable).fit()
+            found = MSTL(whole, periods=usable, stl_kwargs=jumps).fit()
             base = whole - found.resid
     return np.asarray(base), np.asarray(x - base)
+
+
+def _jump(window: float) -> int:
+    """Rows between two local fits of a long window, straight lines in between: a tenth of it, as in R's `stl`."""
+    return int(np.ceil(window / 10)) if window > _WIDE else 1
 
 
 def _smooth(whole: np.ndarray) -> np.ndarray:

@@ -283,7 +283,7 @@ def _forms(values: np.ndarray, known: Known, atoms: np.ndarray) -> np.ndarray:
     forms[~np.isfinite(values)] = _MISSING
     if known.ahead is not None:
         forms[np.abs(values - known.ahead) <= known.near] = _LINE
-    again = values == last
+    again = (values == last) & (forms != _LINE)  # a flat line is a line: whether one goes on is one question
     if len(atoms):
         place = np.searchsorted(atoms, values).clip(max=len(atoms) - 1)
         atom = atoms[place] == values
