@@ -83,8 +83,8 @@ def to_panel(
     if wide is not None:
         from synthkit.data.wide import to_long
 
-        table = to_long(table, wide, time=time, exog=exog)
-        time, entity = None, table.schema.entity
+        table, time = to_long(table, wide, time=time, exog=exog)
+        entity = table.schema.entity
         values = ()
     table = with_numbers(table, (*values, *exog))
     names = _time_names(table.schema, time)

@@ -29,8 +29,8 @@ def to_long(
     *,
     time: str | Sequence[str] | None = None,
     exog: Sequence[str] = (),
-) -> Table:
-    """One row for each value of a wide table.
+) -> tuple[Table, tuple[str, ...]]:
+    """One row for each value of a wide table, and the names of the columns that say when.
 
     Args:
         table: one row for each point in time ("entities"), or for each year or day ("seasons").
@@ -46,8 +46,9 @@ def to_long(
     >>> import pandas as pd
     >>> from synthkit.data import io
     >>> wide = pd.DataFrame({"year": [2001, 2002, 2003], "ulm": [3, 1, 2], "bonn": [2.5, 4.0, 3.1]})
-    >>> to_long(io.to_table(wide, time="year"), "entities").frame.iloc[[0, 3]].to_dict("records")
-    [{'year': 2001, 'series': 'ulm', 'value': 3.0}, {'year': 2001, 'series': 'bonn', 'value': 2.5}]
+    >>> long, times = to_long(io.to_table(wide, time="year"), "entities")
+    >>> times, long.frame.iloc[[0, 3]].to_dict("records")
+    (('year',), [{'year': 2001, 'series': 'ulm', 'value': 3.0}, {'year': 2001, 'series': 'bonn', 'value': 2.5}])
     """
     if how not in ("entities", "seasons"):
         raise ConfigError(f"wide={how!r} is not known", hint="use entities or seasons")
@@ -65,7 +66,10 @@ def to_long(
             )
     if not columns:
         raise SchemaError("no column of numbers is left", hint="name fewer columns as time or known in advance")
-    return _entities(table, times, exog, columns) if how == "entities" else _seasons(table, times, columns)
+    if how == "entities":
+        return _entities(table, times, exog, columns), times
+    long = _seasons(table, times, columns)
+    return long, tuple(name for name in long.schema.names if name != VALUE)
 
 
 def _value(columns: Sequence[Column]) -> Column:

@@ -113,6 +113,7 @@ class Hybrid:
             gan = Gan.learn(*early, rng=rng, recipe=self._recipe(), progress=part(progress, "fit", 0.0, 0.5))
         except ValueError as error:
             return self._off(f"the series hold no stretch a network could be trained on ({error})")
+        self._notes["network"] = gan.record
         found = contest(gan, Blocks.learn(*early, rng=rng), *late, rng=rng)
         if found is None:
             return self._off("the block held back is too short to compare network and bootstrap")
@@ -147,8 +148,8 @@ class Hybrid:
     @property
     def settled(self) -> Mapping[str, Any]:
         """Arguments that make a fit on more rows take the same decisions without testing them again."""
-        network = self._notes.get("network")
-        return {"base": self._ready().name} | ({"steps": network["steps"]} if network else {})
+        on = "switched off" not in self._notes and "network" in self._notes
+        return {"base": self._ready().name} | ({"steps": self._notes["network"]["steps"]} if on else {})
 
     @property
     def notes(self) -> Mapping[str, Any]:
