@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthkit.data import io
+from synthkit.data.future import future_exog
 from synthkit.data.panel_split import split_panel
 from synthkit.data.series import to_panel
 
@@ -62,6 +63,19 @@ def test_hours_over_a_change_of_clocks_come_back(start, seed):
     assert panel.series[0].present.all()
     assert panel.table.frame["when"].tolist() == frame["when"].tolist()
     assert panel.table.frame["load"].tolist() == frame["load"].tolist()
+
+
+def test_known_inputs_after_the_end_follow_the_same_clocks():
+    """The hours after the end, over the night in which clocks go back, are found by their local times."""
+    utc = pd.date_range("2021-10-20", periods=400, freq="h", tz="UTC")
+    local = utc.tz_convert("Europe/Berlin").tz_localize(None)
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"when": local, "load": rng.normal(size=400), "warm": np.arange(400.0) % 7})
+    table = io.to_table(frame.iloc[:200].round(3))
+    panel = to_panel(table, time="when", zone="Europe/Berlin", exog=["warm"])
+    future = io.to_table(frame[["when", "warm"]].iloc[150:])
+    found = future_exog(panel, future, 200)
+    np.testing.assert_array_equal(found[""][:, 0], np.arange(200, 400) % 7)
 
 
 @settings(deadline=None, max_examples=20)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthkit.data.clock import read_moments
+from synthkit.data.clock import read_moments, unfolded
 from synthkit.data.roles import number_cells
 from synthkit.errors import ConfigError, InputError, SchemaError
 
@@ -48,7 +48,7 @@ def future_exog(panel: Panel, table: Table | None, horizon: int) -> dict[str, np
             raise SchemaError(f"the table of the future lacks the column {name!r}", hint="add it to the file")
     cells = number_cells(table, roles.exog, "exog")
     owners = table.frame[roles.entity].astype(str).to_numpy() if roles.entity else np.full(len(table), "")
-    places = _places(panel, table)
+    places = _places(panel, table, np.unique(owners, return_inverse=True)[1])
     found = {}
     for number, series in enumerate(panel, start=1):
         mine = np.flatnonzero(owners == series.entity)
@@ -66,7 +66,7 @@ def future_exog(panel: Panel, table: Table | None, horizon: int) -> dict[str, np
     return found
 
 
-def _places(panel: Panel, table: Table) -> npt.NDArray[Any] | None:
+def _places(panel: Panel, table: Table, owners: npt.NDArray[np.int64]) -> npt.NDArray[Any] | None:
     """The grid position of each row, or None where rows have no time."""
     if not panel.roles.time:
         return None
@@ -74,4 +74,6 @@ def _places(panel: Panel, table: Table) -> npt.NDArray[Any] | None:
     stamps = moments.values
     if moments.years and panel.grid.dated:
         stamps = (stamps - 1970).astype("datetime64[Y]")
+    elif panel.grid.zone and not moments.zone:
+        stamps, _ = unfolded(stamps, owners, panel.grid.zone)
     return np.asarray(panel.grid.positions(stamps), dtype=np.int64)
