@@ -8,6 +8,7 @@ from typing import Any
 from synthkit.decide._series_record import RETRAIN, backtested, beside, found, series_context
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
+from synthkit.decide.series import BY_NAME
 from synthkit.models import registry
 
 __all__ = ["decision", "record"]
@@ -122,7 +123,7 @@ def _outcome(climb: Climb) -> str:
     chosen = f"Chosen: **{climb.chosen}**, because {climb.because}." if climb.chosen else f"None: {climb.because}."
     last = max((registry.card(r.model).rung for r in climb.tried), default=0)
     known = registry.series_names() if climb.kind == "series" else registry.names()
-    above = [n for n in known if registry.card(n).rung > last]
+    above = [n for n in known if registry.card(n).rung > last and n not in BY_NAME]
     not_tried = (
         f"\n\nNot tried, because nothing called for more: {', '.join(above)}."
         if above and climb.verdict is Verdict.PASS
