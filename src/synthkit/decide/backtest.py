@@ -32,6 +32,10 @@ ROWS = 20_000
 """And fewer of long series: as many as have so many rows, but no fewer than five."""
 RECENT = 2_000
 """Of a longer series only so many rows are fitted here: more would not change the order of the models."""
+QUICK = 5_000
+"""Numbers in all below which no model takes long enough to be put off."""
+TASTE = 200
+"""Rows of one series (or three seasons) that tell how long a model takes."""
 CLOSE = 0.02
 """Of two models this close (as a share of the better CRPS), and within one standard error, the simpler is taken."""
 
@@ -107,8 +111,8 @@ def backtest(
         models: names of models of series that can continue; in the order of the ladder.
         horizon: rows ahead; a season by default, and less where the series are short.
         options: model name -> arguments of its class.
-        budget: seconds. Each model takes the latest origin first; the slowest go without the earlier ones, or without
-            any, and all are compared at the origins they share.
+        budget: seconds. Each model takes the latest origin first, the quick ones before the slow ones; the slowest go
+            without the earlier ones, or without any, and all are compared at the origins they share.
         seed: the same seed gives the same result.
         progress: told fit by fit.
     """
@@ -118,10 +122,12 @@ def backtest(
     origins = _origins(rows, ahead)
     began = time.perf_counter()
     courses = [_Course(name, dict((options or {}).get(name, {}))) for name in models]
+    for course in courses:
+        course.guess = _guess(course, panel, seed)
     turns = 0
     for number, back in enumerate(origins):
         # The quick ones first, so that a slow one cannot keep them from their turn.
-        for course in courses if number == 0 else sorted(courses, key=lambda c: c.seconds):
+        for course in sorted(courses, key=lambda c: c.usual):
             progress("backtest", turns / (len(origins) * len(courses)))
             turns += 1
             late = time.perf_counter() - began + course.usual > budget
@@ -150,6 +156,7 @@ class _Course:
         losses: an (series,) array an origin.
         points: a (3, n) array an origin: CRPS, scaled error and coverage.
         seconds: spent so far.
+        guess: seconds that an origin may take, before one was taken.
         because: what went wrong.
         stopped: whether it takes no further turn.
     """
@@ -159,13 +166,14 @@ class _Course:
     losses: list[NDArray[np.float64]] = field(default_factory=list)
     points: list[NDArray[np.float64]] = field(default_factory=list)
     seconds: float = 0.0
+    guess: float = 0.0
     because: str = ""
     stopped: bool = False
 
     @property
     def usual(self) -> float:
         """Seconds that an origin takes."""
-        return self.seconds / max(len(self.losses), 1)
+        return self.seconds / len(self.losses) if self.losses else self.guess
 
     def go(self, panel: Panel, ahead: int, number: int, back: int, seed: int) -> None:
         """Take one origin."""
@@ -194,6 +202,22 @@ class _Course:
             return Trial(self.name, None, seconds=self.seconds, because="made nothing that could be scored")
         losses = np.concatenate(self.losses[:origins])
         return Trial(self.name, score, mase, coverage, self.seconds, losses=losses)
+
+
+def _guess(course: _Course, panel: Panel, seed: int) -> float:
+    """Seconds that a fit to all rows may take, from a fit to the last rows of one series; 0 where all is quick."""
+    longest = max(panel, key=len)
+    cells = panel.points * len(panel.roles.values)
+    rows = max(TASTE, 3 * max(panel.grid.seasons, default=0))
+    if cells < QUICK or len(longest) <= rows:
+        return 0.0
+    start = time.perf_counter()
+    try:
+        taste = panel.of([longest.cut(-rows)])
+        registry.simulator(course.name)(**course.options).fit(taste, rng=rng_.stream(seed, "backtest", "taste"))
+    except Exception:  # noqa: BLE001 - its own turn will say what is wrong with it
+        return 0.0
+    return (time.perf_counter() - start) * panel.points / rows
 
 
 def _sample(panel: Panel, seed: int) -> Panel:
