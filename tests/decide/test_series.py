@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from synthkit.data import io
 from synthkit.data.panel_split import split_panel
+from synthkit.data.series import to_panel
 from synthkit.decide.backtest import backtest
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.record import decision, record
@@ -119,3 +124,27 @@ def test_limits_of_series_can_be_changed():
     assert "spectrum" not in names
     assert next(c for c in changed.criteria if c.metric == "forecast").times == 2.0
     assert Verdict.all_of([]) is not None
+
+
+def test_a_slow_model_does_not_keep_quick_ones_from_their_turn(monkeypatch):
+    """With time for little more than one slow fit, what stands after the slow model on the ladder is still compared."""
+    slow, told = registry.simulator("components"), []
+
+    def fit(self, panel, **rest):
+        told.append(panel.points)
+        time.sleep(0.3 * panel.points / 200)
+        return usual(self, panel, **rest)
+
+    usual = slow.fit
+    monkeypatch.setattr(slow, "fit", fit)
+    rng = np.random.default_rng(0)
+    hours = pd.date_range("2024-01-01", periods=6000, freq="h")
+    load = np.round(5 + np.sin(np.arange(6000) / 24 * 2 * np.pi) + rng.normal(0, 0.3, 6000), 3)
+    panel = to_panel(io.to_table(pd.DataFrame({"when": hours, "load": load}), time="when"))
+    monkeypatch.setattr("synthkit.decide.backtest.QUICK", 1000)
+    found = backtest(panel, ["components", "naive", "harmonic"], budget=1.0)
+    assert max(told) < 200  # a taste, and no fit to all
+    crps = {t.model: t.crps for t in found.trials}
+    assert crps["components"] is None
+    assert crps["naive"] is not None
+    assert crps["harmonic"] is not None
