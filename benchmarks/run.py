@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import augment, machine, panels, peers, render, seeds, series, sets, speed, tables
+from benchmarks import augment, machine, panels, peers, rare, render, seeds, series, sets, speed, tables
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "windows": series.run,
     "augment": augment.run,
     "panels": panels.run,
+    "rare": rare.run,
     "speed": speed.run,
 }
 

@@ -35,7 +35,7 @@ def parts():
 def test_a_scorecard_survives_json_and_is_the_same_for_the_same_seed(parts):
     train, holdout, synthetic = parts
     stages = []
-    card = score(train, synthetic, holdout, seed=5, progress=lambda stage, done: stages.append((stage, done)))
+    card = score(train, synthetic, holdout, seed=5, progress=lambda stage, done, note="": stages.append((stage, done)))
     again = score(Reference(train, holdout, seed=5), synthetic, seed=5)
     other = score(train, synthetic, holdout, seed=6)
     assert card.scores == again.scores

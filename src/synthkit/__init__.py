@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from synthkit.decide.criteria import Criterion as Criterion
     from synthkit.decide.criteria import Verdict as Verdict
     from synthkit.errors import SynthkitError as SynthkitError
+    from synthkit.models.latent import direction as direction
+    from synthkit.models.latent import interpolate as interpolate
+    from synthkit.models.latent import move as move
+    from synthkit.pipeline import augment as augment
     from synthkit.pipeline import evaluate as evaluate
     from synthkit.pipeline import generate as generate
     from synthkit.pipeline import read as read
@@ -38,8 +42,12 @@ _HOME = {
     "SynthkitError": "synthkit.errors",
     "Table": "synthkit.data.table",
     "Verdict": "synthkit.decide.criteria",
+    "augment": "synthkit.pipeline",
+    "direction": "synthkit.models.latent",
     "evaluate": "synthkit.pipeline",
     "generate": "synthkit.pipeline",
+    "interpolate": "synthkit.models.latent",
+    "move": "synthkit.models.latent",
     "read": "synthkit.pipeline",
     "run": "synthkit.pipeline",
     "stream": "synthkit.rng",

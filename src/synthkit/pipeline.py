@@ -12,12 +12,15 @@ from synthkit.data import catalog, io
 from synthkit.data.schema import Schema
 from synthkit.data.split import Split, given_holdout, split
 from synthkit.data.table import Table
+from synthkit.decide.augment import MODELS, Augmentation
+from synthkit.decide.augment import augment as augmented
 from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
-from synthkit.decide.ladder import climb
+from synthkit.decide.ladder import climb, ladder
 from synthkit.errors import ConfigError, InputError
 from synthkit.metrics import base
 from synthkit.metrics.base import Reference
-from synthkit.models import registry
+from synthkit.models import artifact, registry
+from synthkit.models.base import Terms
 from synthkit.progress import Progress, silent
 from synthkit.report.render import write
 from synthkit.result import Result
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from synthkit.data.io import Constant
     from synthkit.series import SeriesOptions
 
-__all__ = ["Judged", "evaluate", "generate", "read", "run"]
+__all__ = ["Judged", "augment", "evaluate", "generate", "read", "run"]
 
 Source = Any
 """A path, a `Table`, or any dataframe that narwhals knows."""
@@ -79,6 +82,8 @@ def generate(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     criteria: Criteria | Mapping[str, Any] | None = None,
     budget: float | str = 300.0,
+    checkpoint: str | Path | None = None,
+    init_from: str | Path | None = None,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
@@ -104,6 +109,8 @@ def generate(
         options: model name -> its arguments, such as `{"trees": {"leaf": 50}}`.
         criteria: what is good enough, as `Criteria` or as changes to the defaults.
         budget: seconds, or "5m".
+        checkpoint: a folder where networks leave their training on its way; the same call goes on after a kill.
+        init_from: a saved network to begin the training of its kind with (a warm start).
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
         progress: told how far it is.
@@ -146,13 +153,24 @@ def generate(
     n = rows if rows is not None else len(table)
     tried = climb(
         Reference(parts.train, parts.holdout, seed),
-        rows=n, models=models, options=options, criteria=wanted, budget=limit, seed=seed, progress=progress,
+        rows=n, models=models, options=options, criteria=wanted, budget=limit, seed=seed,
+        terms=_terms(checkpoint, init_from, models), progress=progress,
     )  # fmt: skip
     if tried.chosen is None:
         reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command}
     return Result(tried, table.schema, goal, _like(source))
+
+
+def _terms(checkpoint: str | Path | None, init_from: str | Path | None, models: Sequence[str]) -> Terms:
+    """For networks; a model to begin with has to be one that is tried."""
+    start = None if init_from is None else Path(init_from)
+    if start is not None:
+        start = start / "model" if (start / "model" / "manifest.json").is_file() else start
+        if (name := artifact.name_of(start)) not in ladder(models):
+            raise ConfigError(f"{str(init_from)!r} holds '{name}', which is not tried", hint=f"give --models {name}")
+    return Terms(checkpoint=None if checkpoint is None else Path(checkpoint), start=start)
 
 
 def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str], series: Mapping[str, Any]) -> bool:
@@ -290,6 +308,39 @@ def evaluate(
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     goal = _goal(real, train, parts, len(made), seed=seed)
     return Judged(card, wanted.judge(card), goal, blind)
+
+
+def augment(
+    source: Source,
+    *,
+    target: str | None = None,
+    rare: str,
+    models: Sequence[str] = MODELS,
+    budget: float | str = 300.0,
+    seed: int = 0,
+    schema: Schema | str | Path | None = None,
+    drop: Sequence[str] = (),
+    constant: Literal["refuse", "keep", "drop"] | None = None,
+    encoding: str = "utf-8",
+    progress: Progress = silent,
+) -> Augmentation:
+    """Rows of a rare class added to a table, if boosted trees then find it better among real rows.
+
+    Args:
+        source, target, schema, drop, constant, encoding: as for `generate`.
+        rare: the class of the target.
+        models: to choose from; each has to be able to hold the target at a value.
+        budget: seconds, or "5m".
+        seed: the same seed gives the same rows, unless the budget ended a training.
+        progress: told fold by fold.
+
+    Raises:
+        ConfigError: no target of categories, or a model that cannot hold it at a value.
+        UnknownName: no such class or model.
+        InputError: too few rows of the class.
+    """
+    table = read(source, schema=schema, target=target, drop=drop, constant=constant, encoding=encoding)
+    return augmented(table, rare, models=models, budget=seconds(budget), seed=seed, progress=progress)
 
 
 def _split(

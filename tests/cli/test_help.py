@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from synthkit.cli.main import app
+from synthkit.cli.options import listed
 from synthkit.data import catalog
 from synthkit.models import registry
 
@@ -26,8 +27,8 @@ def test_examples_parse(page, line, root):
     program, name, *words = shlex.split(line)
     assert program == "synthkit"
     given = COMMANDS[name].make_context(name, words).params
-    for model in [given.get("model"), *(given.get("models") or [])]:
-        assert model is None or name == "sample" or model in (*registry.names(), *registry.series_names())
+    for model in [given.get("model"), *listed(given.get("models"))]:
+        assert model is None or name in ("sample", "score") or model in (*registry.names(), *registry.series_names())
     source = given.get("source")
     assert source is None or "." in source or catalog.card(source)
     if name == "run":
@@ -36,7 +37,8 @@ def test_examples_parse(page, line, root):
 
 def test_every_command_has_examples_and_says_what_it_does():
     assert set(COMMANDS) == {
-        "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets"
+        "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets",
+        "augment", "score",
     }  # fmt: skip
     for name, command in COMMANDS.items():
         assert sum(page == name for page, _ in SHOWN) in (2, 3, 4)

@@ -120,7 +120,7 @@ def test_options_reach_the_model_and_wrong_ones_are_named(reference):
 def test_progress_is_told_model_by_model_and_never_falls(models, reference):
     models(toy("torn", 1), toy("good", 2, sample=faithful))
     told = {}
-    go(reference, progress=lambda stage, done: told.setdefault(stage, []).append(done))
+    go(reference, progress=lambda stage, done, note="": told.setdefault(stage, []).append(done))
     assert list(told) == ["torn", "good"]
     for done in told.values():
         assert done == sorted(done)

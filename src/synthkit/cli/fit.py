@@ -42,6 +42,11 @@ def fit(
     start: o.Start = None,
     season: o.Season = None,
     wide: o.Wide = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="TIME", help="Networks stop in time: 90s, 5m, 1h.", show_default=False),
+    ] = None,
+    init_from: o.InitFrom = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -54,8 +59,10 @@ def fit(
     from synthkit.cli.deliver import check_writable
     from synthkit.cli.screen import bar, say_json, tell
     from synthkit.cli.source import find
+    from synthkit.config import seconds
     from synthkit.errors import ConfigError
     from synthkit.models import registry
+    from synthkit.models.base import Terms, Trained
     from synthkit.series import read_panel
 
     registry.card(model)  # a wrong name is told before anything is read
@@ -81,7 +88,12 @@ def fit(
                 )
             registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
         else:
-            registry.get(model)().fit(table, rng=draw, progress=progress).save(out)
+            fresh = registry.get(model)()
+            if isinstance(fresh, Trained):
+                fresh.terms = Terms(seconds(budget) if budget else float("inf"), out, init_from)
+            elif budget or init_from:
+                raise ConfigError(f"'{model}' is no network: it takes neither --budget nor --init-from")
+            fresh.fit(table, rng=draw, progress=progress).save(out)
     if as_json:
         say_json({"model": model, "rows": len(table), "columns": len(table.schema), "seed": seed, "folder": str(out)})
     elif not quiet:

@@ -69,9 +69,10 @@ def generate(
                      help="Rungs that may be tried, with commas; all by default: see [cyan]synthkit models[/]."),
     ] = None,
     budget: Annotated[
-        str, typer.Option("--budget", metavar="TIME", help="Start no further rung after this long: 90s, 5m, 1h.")
+        str, typer.Option("--budget", metavar="TIME", help="Networks stop in time, and no rung starts after: 90s, 5m.")
     ] = "5m",
     seed: o.Seed = 0,
+    init_from: o.InitFrom = None,
     out: Annotated[
         str | None,
         typer.Option("--out", "-o", metavar="PATH", show_default=False,
@@ -113,7 +114,8 @@ def generate(
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
             encoding=encoding, rows=rows, models=names, budget=limit, seed=seed,
-            command=ctx.meta["synthkit.command"], progress=progress, **series,
+            checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
+            **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from synthkit.cli import datasets, evaluate, fit, generate, models, options, report, sample, schema
+from synthkit.cli import augment, datasets, evaluate, fit, generate, models, options, report, sample, schema, score
 from synthkit.cli import run as run_
 from synthkit.errors import SynthkitError
 
@@ -86,7 +86,9 @@ _add(_MAKE, generate.generate, generate.EXAMPLES)
 _add(_MAKE, run_.run, run_.EXAMPLES)
 _add(_MAKE, fit.fit, fit.EXAMPLES)
 _add(_MAKE, sample.sample, sample.EXAMPLES)
+_add(_MAKE, augment.augment, augment.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
+_add(_JUDGE, score.score, score.EXAMPLES)
 _add(_JUDGE, report.report, report.EXAMPLES)
 _add(_LOOK, schema.schema, schema.EXAMPLES)
 _add(_LOOK, models.models, models.EXAMPLES)

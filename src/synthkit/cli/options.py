@@ -16,6 +16,7 @@ __all__ = [
     "Exog",
     "Future",
     "Horizon",
+    "InitFrom",
     "Json",
     "ModeName",
     "Paths",
@@ -99,6 +100,13 @@ Encoding = Annotated[
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same rows, bit for bit.")
 ]
+InitFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--init-from", metavar="MODEL", show_default=False,
+        help="A saved network (tvae, ctgan) of related data to begin with: a warm start for a small table.",
+    ),
+]  # fmt: skip
 Strict = Annotated[
     bool, typer.Option("--strict", rich_help_panel=_SCREEN, help="Exit code 4 when the verdict is INCONCLUSIVE.")
 ]

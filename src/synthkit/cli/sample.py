@@ -46,6 +46,11 @@ def sample(
         typer.Option("--where", metavar="COLUMN=VALUE", show_default=False,
                      help="Hold a column at a value; repeat for more. Nothing after the = is a missing cell."),
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option("--balance", metavar="COLUMN[=A:SHARE,...]", show_default=False,
+                     help="As many rows of each category, or exactly the shares given: Status=bad:0.3,good:0.7."),
+    ] = None,
     mode: o.ModeName = None,
     paths: o.Paths = None,
     horizon: o.Horizon = None,
@@ -73,9 +78,13 @@ def sample(
     folder = model / "model" if (model / "model" / "manifest.json").is_file() else model
     name = artifact.name_of(folder)
     of_series = name in registry.series_names()
-    _check(name, {"--where": given, "--rows": rows} if of_series else series, of_series=of_series)
+    _check(name, {"--where": given, "--rows": rows, "--balance": balance} if of_series else series, of_series=of_series)
     draw = rng.stream(seed, "sample", name)
-    table = _simulated(folder, name, series, draw) if of_series else _sampled(folder, name, rows or 1000, given, draw)
+    table = (
+        _simulated(folder, name, series, draw)
+        if of_series
+        else _sampled(folder, name, rows or 1000, given, balance, draw)
+    )
     io.write_table(table, out, synthetic=True)
     if as_json:
         say_json({"model": name, "rows": len(table), "seed": seed, "given": sorted(given), "file": str(out)})
@@ -93,16 +102,55 @@ def _check(name: str, unfit: Mapping[str, Any], *, of_series: bool) -> None:
         raise ConfigError(f"{asked[0]} makes no sense for '{name}', a model of {kind}", hint=hint)
 
 
-def _sampled(folder: Path, name: str, rows: int, given: Mapping[str, str | None], draw: np.random.Generator) -> Table:
+def _sampled(  # noqa: PLR0917
+    folder: Path,
+    name: str,
+    rows: int,
+    given: Mapping[str, str | None],
+    balance: str | None,
+    draw: np.random.Generator,
+) -> Table:
     from synthkit.models import registry
     from synthkit.models.base import Conditional
 
     fitted = registry.get(name).load(folder)
-    if not given:
+    if not given and not balance:
         return fitted.sample(rows, rng=draw)
-    if isinstance(fitted, Conditional):
-        return fitted.sample_where(rows, given, rng=draw)
-    raise _unable(fitted)
+    if not isinstance(fitted, Conditional):
+        raise _unable(fitted)
+    wanted: dict[str, Any] = dict(given)
+    if balance:
+        column, _, shares = balance.partition("=")
+        words = _balanced(fitted.categories(column), shares, rows, column)
+        wanted[column] = [words[at] for at in draw.permutation(rows)]
+    return fitted.sample_where(rows, wanted, rng=draw)
+
+
+def _balanced(categories: Sequence[str], shares: str, rows: int, column: str) -> list[str]:
+    """`rows` categories in exactly the shares asked for, up to the rounding of whole rows.
+
+    >>> _balanced(("a", "b"), "a:0.25,b:0.75", 8, "x").count("a"), _balanced(("a", "b"), "", 7, "x").count("a")
+    (2, 4)
+    """
+    from synthkit.errors import ConfigError, UnknownName
+
+    parts = dict.fromkeys(categories, 1.0)
+    if shares:
+        pairs = [pair.rpartition(":") for pair in shares.split(",")]
+        try:
+            parts = {word.strip(): float(number) for word, _, number in pairs}
+        except ValueError:
+            raise ConfigError(f"the shares of {column!r} are not numbers", hint="write A:0.3,B:0.7") from None
+    if unknown := [word for word in parts if word not in categories]:
+        raise UnknownName(f"category of column {column!r}", unknown[0], categories)
+    if min(parts.values()) < 0 or not sum(parts.values()) > 0:
+        raise ConfigError(f"the shares of {column!r} have to be positive")
+    ideal = [rows * share / sum(parts.values()) for share in parts.values()]
+    counts = [int(one) for one in ideal]
+    by_rest = sorted(range(len(ideal)), key=lambda at: counts[at] - ideal[at])
+    for at in by_rest[: rows - sum(counts)]:
+        counts[at] += 1
+    return [word for word, count in zip(parts, counts, strict=True) for _ in range(count)]
 
 
 def _simulated(folder: Path, name: str, series: Mapping[str, Any], draw: np.random.Generator) -> Table:

@@ -116,11 +116,12 @@ def bar(*, quiet: bool = False) -> Iterator[Progress]:
     with Bars(*columns, console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show(stage: str, done: float) -> None:
+        def show(stage: str, done: float, note: str = "") -> None:
             if stage not in tasks:
                 for earlier in tasks.values():  # a stage that broke off never says 1.0
                     bars.update(earlier, completed=1.0, left="")
                 tasks[stage] = bars.add_task(stage, total=1.0, left="left")
-            bars.update(tasks[stage], completed=done, left="left" if done < 1 else "")
+            left = f"left {note}" if done < 1 else ""
+            bars.update(tasks[stage], completed=done, left=left)
 
         yield show

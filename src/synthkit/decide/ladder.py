@@ -14,7 +14,8 @@ from synthkit.decide._renew import renewed
 from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.errors import UnknownName
-from synthkit.models import registry
+from synthkit.models import artifact, registry
+from synthkit.models.base import Terms, Trained
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from synthkit.models.base import Synthesizer
 
 __all__ = ["check_options", "climb", "ladder"]
+
+_OF_TRAINING = 0.85  # of a network's time; the rest is for sampling and judging
 
 
 def ladder(models: Sequence[str] = ()) -> tuple[str, ...]:
@@ -45,13 +48,16 @@ def climb(
     criteria: Criteria | None = None,
     budget: float = 300.0,
     seed: int = 0,
+    terms: Terms | None = None,
     progress: Progress = silent,
 ) -> Climb:
     """Fit, sample and judge one model after the other until one meets the criteria.
 
-    A rung that is INCONCLUSIVE does not end the climb, but may be chosen if no rung passes. The budget is looked at
-    before each rung but the first; a fit is not cut short. Of the rungs that were judged and do not pass, the one that
-    fails the fewest criteria is chosen, then the one that a classifier finds hardest to tell from real rows.
+    A rung that is INCONCLUSIVE does not end the climb, but may be chosen if no rung passes; networks are not tried
+    after one that is within every limit, since only more rows would settle that. The budget is looked at before each
+    rung but the first. Networks share what is left of it, and stop in time; another fit is not cut short. Of the rungs
+    that were judged and do not pass, the one that fails the fewest criteria is chosen, then the one that a classifier
+    finds hardest to tell from real rows.
 
     Args:
         reference: real rows, in two parts.
@@ -61,6 +67,7 @@ def climb(
         criteria: what is good enough; the defaults if None.
         budget: seconds.
         seed: each model draws from streams of its own.
+        terms: for networks: a folder of checkpoints, a model to begin with; the budget sets the seconds.
         progress: told model by model.
 
     Raises:
@@ -72,15 +79,16 @@ def climb(
     tried: list[Rung] = []
     best: tuple[Rung, Synthesizer, Table] | None = None
     began = time.perf_counter()
-    for name in ladder(models):
-        if tried and time.perf_counter() - began > budget:
-            spent = f"not tried: the budget of {budget:g} s was spent"
-            tried.append(Rung(name, registry.get(name).card.family, "skipped", spent))
+    names = ladder(models)
+    for at, name in enumerate(names):
+        left = budget - (time.perf_counter() - began)
+        model = _made(name, (options or {}).get(name, {}), terms, left, names[at:])
+        if why_not := _passed_over(model, best[0] if best else None, left=left if tried else budget, budget=budget):
+            tried.append(Rung(name, registry.get(name).card.family, "skipped", why_not))
             continue
-        wanted = (options or {}).get(name, {})
-        rung, model, table = _try(name, wanted, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
+        rung, table = _try(model, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
         tried.append(rung)
-        if model is None or table is None:
+        if table is None:
             continue
         if best is None or rank(rung) < rank(best[0]):
             best = (rung, model, table)
@@ -91,22 +99,33 @@ def climb(
     return Climb(tuple(tried), best[0].model, why(best[0], tried), best[1], best[2])
 
 
+def _made(name: str, options: Mapping[str, Any], terms: Terms | None, left: float, ahead: Sequence[str]) -> Synthesizer:
+    """A model, under its terms if it is a network: an equal part of the time that is left for all networks ahead."""
+    model = registry.get(name)(**options)
+    if isinstance(model, Trained):
+        networks = sum(hasattr(registry.get(one), "notes") for one in ahead)
+        given = terms or Terms()
+        start = given.start if given.start and artifact.name_of(given.start) == name else None
+        model.terms = Terms(max(left, 1.0) / max(networks, 1) * _OF_TRAINING, given.checkpoint, start)
+    return model
+
+
+def _passed_over(model: Synthesizer, best: Rung | None, *, left: float, budget: float) -> str:
+    """Why a model is not tried; "" if it is."""
+    if left < 0:
+        return f"not tried: the budget of {budget:g} s was spent"
+    if best is not None and isinstance(model, Trained) and not rank(best)[1]:
+        return f"not tried: {best.model} is within every limit, and only more rows would settle what is unsettled"
+    return ""
+
+
 def _try(
-    name: str,
-    options: Mapping[str, Any],
-    reference: Reference,
-    *,
-    rows: int,
-    criteria: Criteria,
-    seed: int,
-    progress: Progress,
-) -> tuple[Rung, Synthesizer | None, Table | None]:
-    kind = registry.get(name)
+    model: Synthesizer, reference: Reference, *, rows: int, criteria: Criteria, seed: int, progress: Progress
+) -> tuple[Rung, Table | None]:
+    name, family = model.name, model.card.family
     times = [time.perf_counter()]
     try:
-        model = kind(**options).fit(
-            reference.train, rng=rng_.stream(seed, "fit", name), progress=part(progress, name, 0.0, 0.4)
-        )
+        model.fit(reference.train, rng=rng_.stream(seed, "fit", name), progress=part(progress, name, 0.0, 0.4))
         times.append(time.perf_counter())
         table = model.sample(rows, rng=rng_.stream(seed, "sample", name))
         table = renewed(table, model, reference.holdout, rng=rng_.stream(seed, "renew", name))
@@ -114,13 +133,12 @@ def _try(
         judged = table.head(len(reference.train))
         card = score(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
-        because = failure(error)
-        return Rung(name, kind.card.family, "failed", because, time.perf_counter() - times[0]), None, None
+        return Rung(name, family, "failed", failure(error), time.perf_counter() - times[0]), None
     times.append(time.perf_counter())
     fit, sample, judge = (b - a for a, b in pairwise(times))
     judgements = criteria.judge(card)
-    because = outcome(judgements)
-    return Rung(name, kind.card.family, "judged", because, fit, sample, judge, card, judgements), model, table
+    notes = model.notes if isinstance(model, Trained) else {}
+    return Rung(name, family, "judged", outcome(judgements), fit, sample, judge, card, judgements, notes), table
 
 
 def check_options(name: str, kind: type, wanted: Mapping[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""A saved model: a folder with a manifest, plain JSON and arrays. Loading never runs code from the file."""
+"""A saved model: a folder with a manifest, plain JSON, arrays, and the weights of a network if it has one.
+
+Loading never runs code from the file.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,21 @@ import numpy as np
 from synthkit import files
 from synthkit.errors import ArtifactError
 
-__all__ = ["FORMAT", "load", "name_of", "save"]
+__all__ = ["FORMAT", "load", "load_weights", "name_of", "save"]
 
 FORMAT = 1
 """Version of the layout; a file with a larger one is refused."""
 
-_STATE, _ARRAYS, _MANIFEST = "state.json", "arrays.npz", "manifest.json"
+_STATE, _ARRAYS, _WEIGHTS, _MANIFEST = "state.json", "arrays.npz", "weights.safetensors", "manifest.json"
 
 
-def save(folder: Path, name: str, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+def save(
+    folder: Path,
+    name: str,
+    plain: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    weights: Mapping[str, np.ndarray] | None = None,
+) -> None:
     """Write a model's state; the manifest, with the SHA-256 of each part, comes last and makes it valid.
 
     Args:
@@ -30,6 +39,7 @@ def save(folder: Path, name: str, plain: Mapping[str, Any], arrays: Mapping[str,
         name: of the model, so that the right class reads it back.
         plain: anything JSON can hold.
         arrays: of numbers or booleans; arrays of objects are refused.
+        weights: of a network.
     """
     if bad := [key for key, array in arrays.items() if array.dtype.hasobject]:
         raise ArtifactError(f"array {bad[0]!r} of model '{name}' holds objects, which cannot be saved safely")
@@ -37,8 +47,17 @@ def save(folder: Path, name: str, plain: Mapping[str, Any], arrays: Mapping[str,
     files.write_text(folder / _STATE, json.dumps(plain))
     with files.atomic(folder / _ARRAYS) as part, part.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    parts = {part: _sha256((folder / part).read_bytes()) for part in (_STATE, _ARRAYS)}
+    written = [_STATE, _ARRAYS]
+    if weights is not None:
+        from safetensors.numpy import save as packed
+
+        with files.atomic(folder / _WEIGHTS) as part:
+            part.write_bytes(packed({key: np.ascontiguousarray(array) for key, array in weights.items()}))
+        written.append(_WEIGHTS)
+    parts = {part: _sha256((folder / part).read_bytes()) for part in written}
     files.write_text(folder / _MANIFEST, json.dumps({"format": FORMAT, "model": name, "sha256": parts}, indent=1))
+    if weights is None:
+        (folder / _WEIGHTS).unlink(missing_ok=True)  # of the model that was here before
 
 
 def name_of(folder: Path) -> str:
@@ -64,6 +83,26 @@ def load(folder: Path, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
     except (ValueError, OSError) as error:
         raise ArtifactError(f"the model in {str(folder)!r} cannot be read: {error}") from None
     return plain, arrays
+
+
+def load_weights(folder: Path, name: str) -> dict[str, np.ndarray]:
+    """Read the weights of a network back.
+
+    Raises:
+        ArtifactError: as for `load`.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as unpacked
+
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    if manifest["model"] != name:
+        raise ArtifactError(f"{str(folder)!r} holds the model '{manifest['model']}', not '{name}'")
+    try:
+        found: dict[str, np.ndarray] = unpacked(_checked(folder / _WEIGHTS, manifest["sha256"].get(_WEIGHTS)))
+    except SafetensorError as error:
+        raise ArtifactError(f"the weights in {str(folder)!r} cannot be read: {error}") from None
+    return found
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     import numpy as np
 
     from synthkit.data.panel import Panel
+    from synthkit.data.schema import Schema
     from synthkit.data.table import Table
 
-__all__ = ["MODES", "Conditional", "Continuing", "Gated", "Mode", "Plan", "Simulator", "Synthesizer"]
+__all__ = [
+    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Plan", "Simulator", "Synthesizer",
+    "Terms", "Trained",
+]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
 MODES: tuple[str, ...] = get_args(Mode)
@@ -49,6 +53,67 @@ class Conditional(Protocol):
 
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows with `given[column]` (one value, or `n` of them) in the named columns."""
+        ...
+
+    def categories(self, column: str) -> tuple[str, ...]:
+        """The categories of a column that it gives out, most frequent first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms a network is trained: they bear on how long it takes, not on what the model is.
+
+    Args:
+        seconds: of wall-clock time, at most; a fit that this ends is not the same on a faster machine.
+        checkpoint: a folder for a file to go on from after a kill, which is removed when the training is over.
+        start: the folder of a saved model whose weights are begun with, where columns and sizes agree.
+    """
+
+    seconds: float = float("inf")
+    checkpoint: Path | None = None
+    start: Path | None = None
+
+
+@runtime_checkable
+class Trained(Protocol):
+    """A synthesizer whose fit takes many steps and can be given terms."""
+
+    terms: Terms
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """What the training did, as plain values for the decision record: steps, what ended it, warnings."""
+        ...
+
+
+@runtime_checkable
+class Latent(Protocol):
+    """A synthesizer with a latent space: rows become points, points become rows."""
+
+    def encode(self, table: Table) -> np.ndarray:
+        """(n, d) points of rows with the columns of the fitted table."""
+        ...
+
+    def decode(self, points: np.ndarray, *, rng: np.random.Generator | None = None) -> Table:
+        """The most likely row at each of (n, d) points; a row drawn at each with `rng`."""
+        ...
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Tells how odd rows are."""
+
+    @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        ...
+
+    def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
+        """(n, c) nats by which each column of a row is less likely than it usually is, and the names of the columns.
+
+        The sum of a row is its anomaly score.
+        """
         ...
 
 

@@ -112,7 +112,7 @@ def any_number_of_rows(bench: Bench) -> None:
 def progress_only_grows(bench: Bench) -> None:
     """Progress is between 0 and 1, never falls within a stage, and ends at 1."""
     told: dict[str, list[float]] = {}
-    bench.fit(mixed(120), progress=lambda stage, done: told.setdefault(stage, []).append(done))
+    bench.fit(mixed(120), progress=lambda stage, done, _="": told.setdefault(stage, []).append(done))
     require(told, "fit tells no progress")
     for stage, done in told.items():
         require(all(0 <= d <= 1 for d in done), f"progress of stage '{stage}' leaves 0..1")

@@ -96,7 +96,7 @@ def keys_and_text_alone(bench: Bench) -> None:
     told: list[float] = []
     table = mixed(100)
     alone = Table(table.frame[["key"]], table.schema.without(set(table.schema.names) - {"key"}))
-    made = bench.draw(bench.fit(alone, progress=lambda _, done: told.append(done)), 30).frame["key"]
+    made = bench.draw(bench.fit(alone, progress=lambda _, done, __="": told.append(done)), 30).frame["key"]
     require(made.is_unique and not made.isin(alone.frame["key"]).any(), "keys are not new")
     require(told and told[-1] == 1.0, "progress does not end at 1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -24,14 +25,16 @@ from synthkit.testing._tables import mixed
 __all__ = ["CHECKS"]
 
 _ELSEWHERE = """
+import json
 import sys
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from pathlib import Path
 from synthkit.testing._bench import Bench
 from synthkit.testing._tables import mixed
 model = reduce(getattr, sys.argv[2].split("."), import_module(sys.argv[1]))
-print(Bench.draw(model.load(Path(sys.argv[3])), 60).digest(), Bench(model).through(mixed(150), 60).digest())
+fresh = partial(model, **json.loads(sys.argv[4]))
+print(Bench.draw(model.load(Path(sys.argv[3])), 60).digest(), Bench(fresh).through(mixed(150), 60).digest())
 """
 
 
@@ -63,10 +66,11 @@ def same_rows_in_a_fresh_process(bench: Bench) -> None:
         "<locals>" not in kind.__qualname__ and kind.__module__ != "__main__",
         "another process cannot import the class: define it at the top of a module, or skip this check",
     )
+    given = getattr(bench.make, "keywords", {})  # of a functools.partial
     here = bench.draw(bench.model, 60).digest(), bench.through(mixed(150), 60).digest()
     with _saved(bench) as home:
         done = subprocess.run(  # noqa: S603 - our own code
-            [sys.executable, "-c", _ELSEWHERE, kind.__module__, kind.__qualname__, str(home)],
+            [sys.executable, "-c", _ELSEWHERE, kind.__module__, kind.__qualname__, str(home), json.dumps(given)],
             env={**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             capture_output=True,
             text=True,

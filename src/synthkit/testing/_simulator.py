@@ -193,7 +193,7 @@ def progress_only_grows(bench: SeriesBench) -> None:
     """Progress is between 0 and 1, never falls within a stage, and ends at 1."""
     told: dict[str, list[float]] = {}
     panel = next(iter(bench.panels.values()))
-    bench.fit(panel, progress=lambda stage, done: told.setdefault(stage, []).append(done))
+    bench.fit(panel, progress=lambda stage, done, _="": told.setdefault(stage, []).append(done))
     require(told, "fit tells no progress")
     for stage, done in told.items():
         require(all(0 <= d <= 1 for d in done) and done == sorted(done), f"progress of stage '{stage}' leaves its way")

@@ -15,9 +15,10 @@ import numpy as np
 from synthkit.data.table import Table
 from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.encode.encoder import Encoder
-from synthkit.errors import ConfigError, NotFitted, UnknownName
+from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._forest import Forest, Given, Growth, grow
+from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models._screen import strongest
 from synthkit.models.card import Card
 from synthkit.progress import Progress, silent
@@ -142,7 +143,7 @@ class Trees:
             ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
         """
         encoder = self._fitted()
-        fixed = {name: _encoded(encoder, name, value, n) for name, value in given.items()}
+        fixed = {name: fixed_codes(encoder, name, value, n) for name, value in given.items()}
         if set(list(self._laws)[: len(fixed)]) == set(fixed):
             return self._sample(n, fixed, rng)
         key = tuple(sorted(fixed))
@@ -153,6 +154,10 @@ class Trees:
             turned._learn(encoder, self._draw(_POOL, {}, draw), children, silent)
             self._reordered[key] = turned
         return self._reordered[key].sample_where(n, given, rng=rng)
+
+    def categories(self, column: str) -> tuple[str, ...]:
+        """The categories of a column that it gives out, most frequent first."""
+        return categories_of(self._fitted(), column)
 
     def _sample(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> Table:
         draws, words = rng.spawn(2)
@@ -227,41 +232,6 @@ def _given(encoder: Encoder, name: str, array: np.ndarray) -> Given:
     """A column as others see it."""
     code = encoder.codes[name]
     return Given(code.rank(array), 0) if isinstance(code, Numbers) else Given(array, max(code.size, 1))  # type: ignore[attr-defined]
-
-
-def _encoded(encoder: Encoder, name: str, value: Any, n: int) -> np.ndarray:  # noqa: ANN401
-    """A condition as the model's own array of `n` codes."""
-    import pandas as pd
-
-    column = encoder.schema[name]
-    code = encoder.codes[name]
-    if isinstance(code, Strings):
-        raise ConfigError(f"column {name!r} is {column.kind}: its values are made new and cannot be fixed")
-    many = isinstance(value, Sequence | np.ndarray | pd.Series) and not isinstance(value, str)
-    values = list(value) if many else [value] * n
-    if len(values) != n:
-        raise ConfigError(f"{len(values)} values were given for column {name!r}, but {n} rows are asked for")
-    if isinstance(code, Levels | Numbers) and not code.missing and any(pd.isna(v) for v in values):
-        raise ConfigError(f"column {name!r} is never missing in the data, so it cannot be asked to be")
-    if isinstance(code, Levels):
-        words = pd.Series([None if pd.isna(v) else str(v) for v in values], dtype=object)
-        for word in words.dropna().unique():
-            if word not in code.levels:
-                raise UnknownName(f"category of column {name!r}", word, code.levels)
-        return code.encode(words, np.random.default_rng(0))
-    try:
-        cells = (
-            pd.Series(pd.to_datetime(values, format="ISO8601"))
-            if column.kind == "datetime"
-            else pd.Series(values, dtype="float64")
-        )
-    except (TypeError, ValueError):
-        raise ConfigError(f"the value given for column {name!r} is not a {column.kind}") from None
-    if column.kind == "datetime":
-        cells = cells.astype("datetime64[us]")
-    elif np.isinf(cells).any():
-        raise ConfigError(f"the value given for column {name!r} is not finite")
-    return code.encode(cells, np.random.default_rng(0))
 
 
 MODEL = Trees

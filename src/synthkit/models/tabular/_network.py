@@ -1,0 +1,271 @@
+"""What the networks of tables share: encoded rows in, a watched training, rows out, safe files."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from synthkit.data.table import Table
+from synthkit.encode.columns import Numbers
+from synthkit.encode.encoder import Encoder
+from synthkit.errors import NotFitted
+from synthkit.models import artifact
+from synthkit.models._given import categories_of, fixed_codes
+from synthkit.models.base import Terms
+from synthkit.models.tabular._judge import Judge
+from synthkit.models.tabular._layout import BINS, Layout, Rows
+from synthkit.progress import Progress, silent
+from synthkit.rng import seed_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from synthkit.models.nn.spans import Spans
+    from synthkit.models.nn.training import Pupil, Record
+
+__all__ = ["Network"]
+
+_BLUR = 3.0  # ranks, as for the trees
+_HELD = 0.1  # of the rows, which the network does not learn from
+_AT_ONCE = 20_000
+_FEWEST_STEPS, _MOST_STEPS, _EPOCHS = 600, 12_000, 150
+_LOOKS = 30
+
+
+@dataclass
+class _Fitted:
+    layout: Layout
+    net: Any
+    notes: dict[str, Any]
+
+
+class Network(ABC):
+    """A network of tables: subclasses say which nets, and how a batch teaches them.
+
+    Args:
+        steps: of training at most; 150 passes over the rows, at least 600 steps and at most 12,000, if None.
+        batch: rows a step.
+    """
+
+    name: ClassVar[str]
+    stretches: ClassVar[int] = BINS
+    """Into which a number is cut."""
+
+    def __init__(self, *, steps: int | None, batch: int) -> None:
+        self.steps, self.batch = steps, batch
+        self.terms = Terms()
+        self._state: _Fitted | None = None
+
+    @property
+    @abstractmethod
+    def options(self) -> dict[str, Any]:
+        """Arguments that make this model again."""
+
+    @abstractmethod
+    def _pupil(self, layout: Layout, spans: Spans, rows: Rows, seed: int) -> Pupil:
+        """A network ready to learn."""
+
+    @abstractmethod
+    def _restored(self, layout: Layout, spans: Spans) -> torch.nn.Module:
+        """A network of the right sizes, to put saved weights in."""
+
+    def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
+        """Train until held-out rows show no more gain, the steps are done, or the time of `terms` is up.
+
+        A tenth of the rows is kept for looking only. What is kept are the best weights, not the last.
+        """
+        from synthkit.models.nn.training import train
+
+        learn, spread, place, hold, look = rng.spawn(5)
+        encoder = Encoder.learn(table, learn)
+        arrays = encoder.encode(table, spread)
+        layout = Layout.learn(encoder, arrays, place, stretches=self.stretches)
+        rows = layout.encode(arrays, place)
+        if not len(rows) or not layout.sizes:
+            self._state = _Fitted(layout, None, {})
+            progress("training", 1.0)
+            return self
+        order = hold.permutation(len(rows))
+        held, learned = rows.take(order[: int(len(rows) * _HELD)]), rows.take(order[int(len(rows) * _HELD) :])
+        seed = seed_of(hold)
+        pupil = self._pupil(layout, _spans(layout), learned, seed)
+        started = self._begun(pupil, layout)
+        needs = _needs(pupil, rows, layout)
+        progress("training", 0.0, f"{needs}, {layout_size(layout)}")
+        judge, noise = Judge(layout, learned, held, look), seed_of(look)
+        record = train(
+            pupil,
+            self._recipe(len(learned)),
+            lambda net: judge(lambda n: _drawn(net, n, noise)),
+            seconds=self.terms.seconds,
+            checkpoint=self._checkpoint(table, seed),
+            progress=progress,
+        )
+        net = pupil.mean.cpu().eval()
+        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout) | started)
+        return self
+
+    def _recipe(self, rows: int) -> Any:  # noqa: ANN401 - of a module that imports torch
+        from synthkit.models.nn.training import Recipe
+
+        epochs = _EPOCHS * rows // self.batch
+        steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
+        return Recipe(steps, max(steps // _LOOKS, 1))
+
+    def _checkpoint(self, table: Table, seed: int) -> Any:  # noqa: ANN401 - as above
+        from synthkit.models.nn.training import Checkpoint
+
+        if self.terms.checkpoint is None:
+            return None
+        key = f"{self.name} {table.digest()} {seed} {sorted(self.options.items())} {self.terms.start}"
+        return Checkpoint(self.terms.checkpoint / f"{self.name}.training.safetensors", key)
+
+    def _begun(self, pupil: Pupil, layout: Layout) -> dict[str, Any]:
+        """Put the weights of another model in, where columns agree; how much that was."""
+        from synthkit.models.tabular._transfer import transfer
+
+        if self.terms.start is None:
+            return {}
+        plain, arrays = artifact.load(self.terms.start, self.name)
+        before = Layout.from_state(plain["layout"], arrays)
+        return {"begun with": transfer(pupil, layout, before, artifact.load_weights(self.terms.start, self.name))}
+
+    def sample(self, n: int, *, rng: np.random.Generator) -> Table:
+        """`n` new rows."""
+        state, (draw, *rest) = self._fitted(), rng.spawn(4)
+        return self._table(_drawn(state.net, n, seed_of(draw)), {}, n, rest)
+
+    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
+        """`n` rows that hold `given`, the rest drawn given those values.
+
+        A number is conditioned on by the stretch of its column that it lies in, a category of a wide column by its
+        group; the cells themselves are exactly those given.
+
+        Raises:
+            UnknownName: no such column, or a category the model does not give out.
+            ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
+        """
+        import torch
+
+        state, (draw, *rest) = self._fitted(), rng.spawn(4)
+        layout = state.layout
+        fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in given.items()}
+        spans = {layout.names.index(k): layout.one(k, a, rest[0])[0] for k, a in fixed.items() if k in layout.names}
+        if state.net is None or not spans:
+            return self._table(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
+        chance = torch.Generator().manual_seed(seed_of(draw))
+        made = state.net.sample_where({at: torch.as_tensor(codes) for at, codes in spans.items()}, chance)
+        return self._table(_rows(made), fixed, n, rest)
+
+    def _table(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Table:
+        """A table of drawn rows: numbers are blurred, what is fixed is put in as it is."""
+        layout = self._fitted().layout
+        arrays = layout.decode(rows, rngs[1])
+        for name, code in layout.encoder.codes.items():
+            if isinstance(code, Numbers):
+                arrays[name] = code.blur(arrays[name], _BLUR, rngs[1])
+        return layout.encoder.decode(arrays | dict(fixed), rngs[2], n)
+
+    def categories(self, column: str) -> tuple[str, ...]:
+        """The categories of a column that it gives out, most frequent first."""
+        return categories_of(self._fitted().layout.encoder, column)
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Steps, what ended the training, how well held-out rows were told apart, memory, warnings."""
+        return self._state.notes if self._state else {}
+
+    @property
+    def protected(self) -> dict[str, int]:
+        """Rows whose category was too rare to give out, by column."""
+        return self._fitted().layout.encoder.protected
+
+    def _fitted(self) -> _Fitted:
+        if self._state is None:
+            raise NotFitted(self.name)
+        return self._state
+
+    def save(self, folder: Path) -> None:
+        """Write the fitted model (JSON, arrays and safetensors, no code)."""
+        state = self._fitted()
+        plain, arrays = state.layout.to_state()
+        weights = {} if state.net is None else {k: v.numpy() for k, v in state.net.state_dict().items()}
+        values = {"layout": plain, "options": self.options, "notes": state.notes}
+        artifact.save(folder, self.name, values, arrays, weights)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        import torch
+
+        plain, arrays = artifact.load(folder, cls.name)
+        weights = artifact.load_weights(folder, cls.name)
+        model = cls(**plain["options"])
+        layout = Layout.from_state(plain["layout"], arrays)
+        net = None
+        if weights:
+            with torch.random.fork_rng(devices=[]):  # making layers draws from the global state
+                net = model._restored(layout, _spans(layout)).eval()
+            net.load_state_dict({k: torch.as_tensor(v) for k, v in weights.items()})
+        model._state = _Fitted(layout, net, plain["notes"])
+        return model
+
+
+def _spans(layout: Layout) -> Spans:
+    from synthkit.models.nn.spans import Spans
+
+    return Spans(layout.sizes, layout.scored, layout.broad)
+
+
+def _drawn(net: Any, n: int, seed: int) -> Rows:  # noqa: ANN401 - a network, on any device
+    """Rows of a network, a stretch at a time so that memory stays bounded."""
+    import torch
+
+    if net is None:
+        return Rows(np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32))
+    device = next(net.parameters()).device
+    chance = torch.Generator(device).manual_seed(seed)
+    training = net.training
+    net.eval()
+    parts = [_rows(net.sample(min(_AT_ONCE, n - at), chance)) for at in range(0, max(n, 1), _AT_ONCE)]
+    net.train(training)
+    return Rows(np.concatenate([p.codes for p in parts]), np.concatenate([p.scores for p in parts]))
+
+
+def _rows(made: tuple[torch.Tensor, torch.Tensor]) -> Rows:
+    codes, scores = (part.cpu().numpy() for part in made)
+    return Rows(codes.astype(np.int32), scores.astype(np.float32))
+
+
+def layout_size(layout: Layout) -> str:
+    """How wide a row is for the network, in words."""
+    return f"{sum(layout.sizes) + len(layout.scored):,} inputs for {len(layout.names)} columns"
+
+
+def _needs(pupil: Pupil, rows: Rows, layout: Layout) -> str:
+    """Memory that the training takes, in words; what does not depend on the table (torch itself) is left out."""
+    weights = sum(p.numel() for p in pupil.live.parameters()) * 4 * 6  # gradients, Adam's two, the mean, the best
+    width = sum(layout.sizes) + len(layout.scored)
+    batch = 500 * width * 4 * 60  # activations of a step, measured generously
+    return f"about {(rows.codes.nbytes * 3 + rows.scores.nbytes * 2 + weights + batch) / 2**30:.1f} GB"
+
+
+def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout) -> dict[str, Any]:
+    found = asdict(record)
+    notes = {
+        "steps": found["step"],
+        "best step": found["best_step"],
+        "stopped because": found["stopped"],
+        "told from held-out rows": round(found["told"], 4),
+        "variety": round(found["variety"], 3),
+        "seconds of training": round(found["seconds"], 1),
+        "memory": needs,
+        "size": layout_size(layout),
+        "device": str(next(pupil.live.parameters()).device),
+    }
+    return notes | ({"warnings": "; ".join(found["warnings"])} if found["warnings"] else {})
