@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import augment, machine, panels, peers, rare, render, seeds, series, sets, speed, tables
+from benchmarks import augment, gan_vae, machine, panels, peers, rare, render, seeds, series, sets, speed, tables, warm
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -31,6 +31,8 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "augment": augment.run,
     "panels": panels.run,
     "rare": rare.run,
+    "gan_vae": gan_vae.run,
+    "warm": warm.run,
     "speed": speed.run,
 }
 

@@ -39,7 +39,7 @@ def checkout(tmp_path, monkeypatch):
 
 def test_its_commands_run(checkout):
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("synthkit ")]
-    assert len(lines) == 9
+    assert len(lines) == 11
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
         done = CliRunner().invoke(app, words)
@@ -105,6 +105,28 @@ def test_its_augmentation_is_the_measured_one():
     seconds = json.loads((ROOT / "benchmarks" / "results" / "speed.json").read_text(encoding="utf-8"))["rows"]
     assert all(row["seconds"] < 1 for row in seconds if row["points"] == 144)
     assert all(row["seconds"] < 120 for row in seconds if row["model"] == "hybrid")
+
+
+def test_its_rare_classes_are_the_measured_ones():
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    rows = [line for line in README.split("<!-- rare")[1].split("\n\n")[1].splitlines()[2:] if line.startswith("|")]
+    assert len(rows) == 5
+    for row in rows:
+        assert row in page, row
+
+
+def test_the_page_on_networks_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "breast_cancer.csv").write_bytes(Path(catalog.path("breast_cancer")).read_bytes())
+    page = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
+    space: dict[str, object] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        exec(compile(block, "networks.md", "exec"), space)
+    assert space["points"].shape == (569, 18)
+    walk = space["walk"].frame["mean area"]
+    assert walk.iloc[0] < walk.iloc[3] < walk.iloc[-1]
+    assert space["moved"].frame["mean radius"].mean() > space["cells"].head(5).frame["mean radius"].mean()
+    assert "mean radius" in capsys.readouterr().out
 
 
 def test_its_seconds_and_verdicts_are_the_measured_ones():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from synthkit.decide._escalation import escalation
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import climb, ladder
 from synthkit.errors import UnknownName
+from synthkit.metrics.base import Reference
 from synthkit.models import registry
+from synthkit.models.base import Terms
 from synthkit.models.tabular.marginals import Marginals
 
 from .conftest import fails_in_fit, fails_with_a_hint, faithful, shuffled, toy
@@ -131,3 +135,42 @@ def _stream(*names):
     from synthkit.rng import stream
 
     return stream(*names)
+
+
+def collapsed(self, n, *, rng):
+    """One row, over and over."""
+    return faithful(self, n, rng=rng).take(np.zeros(n, np.int64))
+
+
+def network(name, rung, *, sample):
+    """A toy that is trained, and keeps the terms it was given."""
+    notes = {"steps": 40, "best step": 30, "device": "cpu", "stopped because": "all steps done", "memory": "0.1 GB"}
+    kind = toy(name, rung, sample=sample)
+    kind.terms, kind.notes = Terms(), property(lambda self: notes | {"seconds": self.terms.seconds})
+    return kind
+
+
+def test_networks_share_what_is_left_of_the_budget_and_the_record_says_whether_they_paid(models, reference):
+    models(toy("torn", 1), network("worse", 2, sample=collapsed), network("net", 3, sample=faithful))
+    found = go(reference, budget=100.0)
+    torn, worse, net = found.tried
+    assert torn.verdict is Verdict.FAIL and found.chosen == "net"
+    assert worse.notes["seconds"] < 50 < net.notes["seconds"] < 100
+    said = escalation(found)
+    assert "Tried because torn falls short on" in said
+    assert "* worse: **did not pay**" in said and "* net: **paid**" in said
+    assert "best at 30; stopped: all steps done" in said
+
+
+def test_networks_are_not_tried_where_only_more_rows_would_settle_it(models, reference):
+    models(toy("good", 1, sample=faithful), network("net", 2, sample=faithful))
+    few = Reference(reference.train.head(100), reference.holdout.head(100), 0)
+    wide = Criteria.from_mapping(
+        {"shape": {"plus": 0.2}, "trend": {"plus": 0.3}, "detection": {"absolute": 0.7}, "utility": False,
+         "identical": False, "dcr": False, "membership": False}
+    )  # fmt: skip
+    found = climb(few, rows=100, criteria=wide, seed=2)
+    good, net = found.tried
+    assert good.verdict is Verdict.INCONCLUSIVE
+    assert (net.status, found.chosen) == ("skipped", "good")
+    assert "only more rows would settle" in net.because

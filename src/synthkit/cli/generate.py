@@ -65,7 +65,7 @@ def generate(
     ] = None,
     models: Annotated[
         list[str] | None,
-        typer.Option("--models", metavar="NAMES", show_default=False,
+        typer.Option("--models", "--model", "-m", metavar="NAMES", show_default=False,
                      help="Rungs that may be tried, with commas; all by default: see [cyan]synthkit models[/]."),
     ] = None,
     budget: Annotated[

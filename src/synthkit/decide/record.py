@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from synthkit.decide._escalation import escalation
 from synthkit.decide._series_record import RETRAIN, backtested, beside, found, series_context
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
@@ -70,6 +71,7 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         _options(climb),
         backtested(climb.backtest) if climb.backtest else "",
         _outcome(climb),
+        escalation(climb),
         found(rung.notes) if rung and rung.notes else "",
         _confirmation(rung, goal),
         beside(rung, climb.yardsticks) if rung and climb.yardsticks else "",

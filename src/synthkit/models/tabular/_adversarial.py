@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
@@ -32,6 +32,8 @@ class Adversarial(Network):
         batch: rows a step.
     """
 
+    patience: ClassVar[int] = 15  # a game between two has better and worse stretches
+
     def __init__(
         self,
         *,
@@ -40,7 +42,7 @@ class Adversarial(Network):
         pack: int = 10,
         rate: float = 1e-3,
         critics: int = 1,
-        moments: float = 60.0,
+        moments: float = 100.0,
         steps: int | None = None,
         batch: int = 500,
     ) -> None:

@@ -55,6 +55,8 @@ class Network(ABC):
     name: ClassVar[str]
     stretches: ClassVar[int] = BINS
     """Into which a number is cut."""
+    patience: ClassVar[int] = 6
+    """Looks at held-out rows without a gain before training ends."""
 
     def __init__(self, *, steps: int | None, batch: int) -> None:
         self.steps, self.batch = steps, batch
@@ -115,7 +117,7 @@ class Network(ABC):
 
         epochs = _EPOCHS * rows // self.batch
         steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
-        return Recipe(steps, max(steps // _LOOKS, 1))
+        return Recipe(steps, max(steps // _LOOKS, 1), self.patience)
 
     def _checkpoint(self, table: Table, seed: int) -> Any:  # noqa: ANN401 - as above
         from synthkit.models.nn.training import Checkpoint

@@ -47,6 +47,7 @@ class Tvae(Network):
     """
 
     name: ClassVar[str] = "tvae"
+    patience: ClassVar[int] = 10
     card: ClassVar[Card] = Card(
         family="variational autoencoder",
         rung=40,
