@@ -24,3 +24,11 @@ def test_the_page_is_what_the_results_say(root):
     spec.loader.exec_module(render)
     page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert page == render.page(root / "benchmarks" / "results"), "run: python -m benchmarks.run --render"
+
+
+@pytest.mark.parametrize(("part", "key"), [("rare", "rows"), ("gan_vae", "sets")])
+def test_results_of_networks_are_whole(root, part, key):
+    text = (root / "benchmarks" / "results" / f"{part}.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert found[key] and {"date", "cores", "versions"} <= found["machine"].keys()
+    assert not re.search(r'"(/|[A-Z]:\\)\w', text), "a path"
