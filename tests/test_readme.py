@@ -115,6 +115,14 @@ def test_its_rare_classes_are_the_measured_ones():
         assert row in page, row
 
 
+def test_its_networks_are_the_measured_ones():
+    sets = json.loads((ROOT / "benchmarks" / "results" / "gan_vae.json").read_text(encoding="utf-8"))["sets"]
+    rows = next(one["rows"] for one in sets if one["data"]["name"] == "shoppers")
+    for name, run in ((row["name"], row["runs"][0]) for row in rows[2:]):
+        scores = f"{run['detection']['value']:.3f} | {run['utility']['value']:.4f} | {run['seconds']:.0f}"
+        assert f"| {name} | {scores} |" in README
+
+
 def test_the_page_on_networks_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "breast_cancer.csv").write_bytes(Path(catalog.path("breast_cancer")).read_bytes())

@@ -1,0 +1,112 @@
+"""What the page of benchmarks says beside its tables."""
+
+HEAD = """\
+# Benchmarks
+
+This page is written by `make bench`, from the results in `benchmarks/results/`. To make it again:
+
+```
+SYNTHKIT_DATA=/path/to/data make bench      # all of it
+.venv/bin/python -m benchmarks.run sets     # one part; --help names them
+.venv/bin/python -m benchmarks.run --render # the page alone
+```
+
+`credit_data` is bundled; other sets are looked for as `synthkit datasets` says. What is missing is named and left out.
+
+How to read it:
+
+- **Judged against rows that no model saw**, except Shape and Trend, which are against train, over all rows, as papers
+  print them (sdmetrics' scores with its thresholds off). Detection is the cross-validated AUC of LightGBM at telling
+  synthetic rows from unseen real ones, with its 95 % interval: 0.5 is "cannot tell". Utility is the AUC (for numbers,
+  R2) on unseen rows of LightGBM trained on the synthetic rows. "Closer to train", where 50 % is no copying, and the
+  membership attack, where 0.5 is guessing, are simple tests: they can show a leak, and cannot rule one out.
+- **The first row is the yardstick**: the real train rows judged like a synthetic table (for Shape and Trend, the unseen
+  rows against train). The second, train drawn with replacement, is a perfect model of train that copies everybody: what
+  sampling noise leaves of Shape and Trend, and what a full leak looks like. Only its repeated rows give it away to the
+  detector.
+- Where several seeds ran, a figure is their median, and an interval that of the seed with the median detection.
+- Seconds are by the clock, on a machine shared with other work; imports and reading the file are not counted. Compare
+  them within a run only. Processor seconds, which other work stretches less, are in the JSON.
+"""
+
+PEERS = """\
+The synthetic tables are those released with the TabularARGN paper (arXiv 2501.12012); we did not train these models, so
+there are no seconds for them. Read this with care:
+
+- The paper's train and test files share a quarter of their rows, so everything is judged against the rows of Adult that
+  are in neither file.
+- It is not certain that the released tables were trained on exactly this train file: they have 24,421 rows, it has
+  24,403. If they were not, Shape and Trend against it are a little too high for them, and their detection, against rows
+  that neither side saw, stands.
+- Privacy is not judged here: who was in the training rows is not certain, and between files that share rows even a
+  model that cannot copy anybody looks as if it did. See the UCI split above for ours.
+- Numbers are as released. TabSyn and TabMT write fractions where the real rows have whole numbers, which alone gives
+  many rows away (TabMT has no whole `fnlwgt` at all); rounding them is left to who uses them.
+- One released table is one draw. Where there are two, both are shown.
+"""
+
+SETS = """\
+`synthkit generate` with nothing but the target: the ladder stops at the first model that meets the default criteria.
+PASS needs every criterion's whole interval on the right side; INCONCLUSIVE means that the holdout is too small to be
+sure, FAIL that some criterion is broken for sure. A fifth of the rows is held out; for Adult it is the UCI test file.
+"""
+
+WINDOWS = """\
+The protocol of TimeGAN (Yoon and others 2019): windows of 24 rows cut at every row, each column scaled to 0..1 over all
+rows, a small GRU told real from synthetic; |accuracy - 0.5|, lower is better. Our port of the judge to PyTorch, three
+seeds of the generator, three of the judge each. `sequences` is below Diffusion-TS on Stocks and ETTh1 and above it on
+Energy; hybrid is above it on all three. Read it with care:
+
+- **Copies win**: the row copy-train returns training windows, and is at the noise of the judge. That is why the last
+  columns stand there: the median distance of a synthetic window to its nearest training window, and the same for real
+  windows of blocks held out. A generator that is nearer than those has copied.
+- Papers' rows are theirs, with their judge and seeds (Diffusion-TS, ICLR 2024, table 1); figures of different papers
+  are not quite comparable.
+- VAR and hybrid simulate one path as long as the data and cut it: levels that wander go where the data never were, and
+  the judge sees nothing else. They are made for any length and for a calendar, not for this protocol. `sequences`
+  takes windows as entities.
+- The rows of Stocks and ETTh1 other than `sequences` were measured in an earlier run on the same day and machine.
+"""
+
+AUGMENT = """\
+One LightGBM for all series, trained on the 60 months of each and on augmented rows; it foretells the 18 months that
+nothing saw. MASE is in mean absolute seasonal changes of the 60 months; p values are of the Diebold-Mariano test over
+series. Bagged ETS is the classical champion (Bergmeir, Hyndman and Benitez 2016). "Our futures" are rows whose lags are
+the real last months and whose targets are paths of ETS and SARIMAX after the end (`--mode continue`): what classical
+models know of each series becomes lessons for the booster. "Our twins" are `--mode twin` of ETS; `--mode augment` was
+not tried. The first two rows train no booster.
+
+- Settings and recipes were written before the first run and not changed after it; there was no choice on a validation
+  block. A pilot of 60 of these series ran once with the same settings.
+- Bagged ETS and twins have 5 copies a series, futures 20 paths; extra rows together weigh as much as the real ones.
+  Other numbers of copies were not tried. Twins against Bagged ETS is the like-for-like row.
+- Series are taken as independent; shocks they share would make p too small. That the booster with futures is better
+  than the paths it learned from was not tested.
+"""
+
+PANELS = """\
+Three tenths of the entities are held back; models make as many new ones as they saw. Levels and changes is the distance
+of their distributions; detection the AUC of LightGBM at telling synthetic stretches from unseen real ones (0.5 is
+"cannot tell"; a dash where there are too few of them); transitions how far the moves between states are off; utility
+the MASE of LightGBM trained on the synthetic series; membership the AUC of a distance attack on entities. The floor is
+what the real train entities score. One seed. Both PARs have their default of {epochs} epochs; `par` is PAR's network
+behind our protocol, taught the right rows (deepecho 0.8.1 holds those of short sequences against the wrong ones).
+"""
+
+RARE = """\
+A quarter of each table is held back and seen by nothing; LightGBM (100 rounds, its defaults) learns from what each arm
+makes of the rest, three splits. Ranks are over the sets, 1 is best; the last columns count the sets on which an arm is
+worse or better than doing nothing, the 95 % interval of the gap (held-back rows resampled) being on one side of 0.
+`synthkit augment` chooses rows and model by cross-validation inside the training rows, in about {budget:.0f} s a split.
+"""
+
+WARM = """\
+`tvae` on {few} rows from scratch, and begun with a model of {related} other rows of the same table (`--init-from`), as
+another branch or clinic with the same form would have them; "related" is that first model, which never saw the {few}
+rows. Medians over five draws; all are judged against the rest of the rows.
+"""
+
+GAN_VAE = """\
+Each fit in a process of its own, one after the other; ours stop by themselves, with `--budget 5m` as the limit; those
+of sdv have their defaults (300 epochs). Peak memory is of the whole process. The first two rows are the yardsticks.
+"""
