@@ -37,12 +37,14 @@ class Recipe:
         check: steps between two looks at the held-out rows.
         patience: looks without a better one, after which training stops.
         gain: what counts as better.
+        gait: factor on the learning rate.
     """
 
     steps: int
     check: int
     patience: int = 6
     gain: float = 0.002
+    gait: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def train(
     before = record.seconds
     while not record.stopped:
         share = (before + time.monotonic() - began) / seconds
-        loss = pupil.step(_pace(record.step / recipe.steps, share))
+        loss = pupil.step(_pace(record.step / recipe.steps, share) * recipe.gait)
         record.step += 1
         if not math.isfinite(loss):
             record.stopped = "diverged"

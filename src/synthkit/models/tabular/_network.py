@@ -35,6 +35,7 @@ _HELD = 0.1  # of the rows, which the network does not learn from
 _AT_ONCE = 20_000
 _FEWEST_STEPS, _MOST_STEPS, _EPOCHS = 600, 12_000, 150
 _LOOKS = 30
+_WARM = 0.1  # of the learning rate after a warm start: a few rows soon make a network forget what it knew
 
 
 @dataclass
@@ -117,7 +118,8 @@ class Network(ABC):
 
         epochs = _EPOCHS * rows // self.batch
         steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
-        return Recipe(steps, max(steps // _LOOKS, 1), self.patience)
+        gait = _WARM if self.terms.start else 1.0
+        return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait)
 
     def _checkpoint(self, table: Table, seed: int) -> Any:  # noqa: ANN401 - as above
         from synthkit.models.nn.training import Checkpoint
