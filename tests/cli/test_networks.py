@@ -26,6 +26,12 @@ def fitted(brief, ring, few):
     return "model"
 
 
+def test_the_licence_is_told_once(brief, ring, few):
+    said = ring("fit", few, "--target", "Status", "--model", "tvae", "-o", "model").stderr
+    assert said.count("BUSL-1.1") == 1
+    assert "BUSL" not in ring("fit", few, "--target", "Status", "--model", "trees", "-o", "trees").stderr
+
+
 def test_balance_gives_exact_shares(fitted, ring):
     for balance, want in (("Status", {"good": 50, "bad": 50}), ("Status=good:0.9,bad:0.1", {"good": 90, "bad": 10})):
         done = ring("sample", fitted, "-n", 100, "--balance", balance, "-o", "rows.csv")

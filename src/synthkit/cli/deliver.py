@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthkit.cli.screen import say, say_json
+from synthkit.cli.screen import say, say_json, tell_licence
 from synthkit.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def deliver(
         say_json({**facts, "files": {k: str(v) for k, v in files.items()}, "seconds": round(seconds, 3)})
     elif not quiet:
         show(result.scorecard, decision, files)
+        tell_licence(decision["chosen"])
 
 
 def show(scorecard: Scorecard, decision: Mapping[str, Any], files: Mapping[str, Path]) -> None:

@@ -57,7 +57,7 @@ def fit(
     """
     from synthkit import pipeline, rng
     from synthkit.cli.deliver import check_writable
-    from synthkit.cli.screen import bar, say_json, tell
+    from synthkit.cli.screen import bar, say_json, tell, tell_licence
     from synthkit.cli.source import find
     from synthkit.config import seconds
     from synthkit.errors import ConfigError
@@ -97,4 +97,5 @@ def fit(
     if as_json:
         say_json({"model": model, "rows": len(table), "columns": len(table.schema), "seed": seed, "folder": str(out)})
     elif not quiet:
+        tell_licence(model)
         tell(f"{model} fitted to {len(table):,} rows and saved to {out}; sample with: synthkit sample {out} -n 1000")

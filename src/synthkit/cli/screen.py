@@ -61,6 +61,15 @@ def tell(text: str) -> None:
     _console(errors=True).print(Text(text, style="dim"), soft_wrap=not sys.stderr.isatty())
 
 
+def tell_licence(model: str) -> None:
+    """Once, at the end of a command: the terms of a model that runs code which is not free for every use."""
+    from synthkit.models import registry
+
+    licence = registry.card(model).licence
+    if licence.startswith("BUSL"):
+        tell(f"licence of {model}: {licence}")
+
+
 def tell_error(error: SynthkitError, *, as_json: bool = False) -> None:
     """The message in red and the hint below it, on stderr; or one JSON object on stdout."""
     if as_json:
