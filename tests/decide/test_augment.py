@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 import synthkit as sk
 from synthkit.cli.main import app
-from synthkit.decide import augment as module
+from synthkit.decide import _rare as module
+from synthkit.decide._copies import Copies
+from synthkit.decide.augment import chosen
 from synthkit.errors import ConfigError, InputError, UnknownName
 
 
@@ -27,11 +29,11 @@ def rare_table(rows=1500, *, rare=60, tells=2.0, seed=0):
 
 @pytest.fixture(scope="module")
 def helped():
-    return sk.augment(rare_table(), target="fraud", rare="1", models=["trees"], seed=1)
+    return sk.augment(rare_table(tells=1.5), target="fraud", rare="1", models=["trees"], seed=1)
 
 
 def test_real_rows_come_first_and_new_ones_are_of_the_class(helped):
-    real = rare_table()
+    real = rare_table(tells=1.5)
     assert helped.added > 0 and len(helped.table) == len(real) + helped.added
     frame = helped.table.frame
     assert np.allclose(frame["a"].iloc[: len(real)], real["a"])
@@ -41,8 +43,8 @@ def test_real_rows_come_first_and_new_ones_are_of_the_class(helped):
 
 
 def test_new_rows_help_on_rows_that_nobody_saw(helped):
-    fresh = rare_table(6000, rare=240, seed=9)
-    coder = module._Coder.of(helped.table)
+    fresh = rare_table(6000, rare=240, tells=1.5, seed=9)
+    coder = module.Coder.of(helped.table)
     unseen = sk.read(fresh, target="fraud")
     is_rare = (unseen.frame["fraud"] == "1").to_numpy(bool)
     scores = []
@@ -57,11 +59,42 @@ def test_nothing_is_added_where_nothing_helps():
     found = sk.augment(noise, target="fraud", rare="1", models=["trees"], seed=1)
     assert found.added == 0 and found.chosen is None and len(found.table) == len(noise)
     assert "helps by more than its standard error" in found.because
-    assert len(found.tried) == len(module.KEPT) * len([s for s in module.SHARES if s > 0.04])
+    assert len(found.tried) == len(module.SHARES)
+
+
+def trial(model, *gains):
+    return module.Trial(model, 0.5, 1.0, 100, np.array(gains))
+
+
+GAINS = {
+    "none": (((0.01, 0.02), (-0.02, 0.01), (0.0, -0.02)), ((0.0, 0.0),)),
+    "copies": (((0.02, 0.10), (0.01, 0.11), (0.02, 0.12)), ((0.0, 0.11), (0.02, 0.12), (0.01, 0.10))),
+    "trees": (((0.02, 0.10), (0.01, 0.11), (0.02, 0.12)), ((0.06, 0.20), (0.05, 0.19), (0.08, 0.21))),
+}
+
+
+@pytest.mark.parametrize("wins", GAINS)
+def test_a_model_has_to_beat_the_copies_before_it_and_not_only_nothing(wins):
+    tried = [trial(name, *rows) for name, rows in zip(("copies", "trees"), GAINS[wins], strict=True)]
+    best = chosen(tried, ("copies", "trees"), np.zeros((3, 2)))
+    assert (best.model if best else "none") == wins
+
+
+def test_average_precision_is_not_given_away_for_balanced_accuracy():
+    costly = trial("trees", (-0.03, 0.3), (-0.01, 0.3), (-0.02, 0.3))
+    assert chosen([costly], ("trees",), np.zeros((3, 2))) is None
+
+
+def test_copies_repeat_every_row_of_the_class_as_often_as_any_other():
+    table = sk.read(rare_table(200, rare=20), target="fraud")
+    copies = Copies().fit(table, rng=np.random.default_rng(0))
+    rows = copies.sample_where(50, {"fraud": "1"}, rng=np.random.default_rng(1)).frame
+    assert (rows["fraud"] == "1").all() and len(rows) == 50
+    assert set(rows.groupby(list("abcd")).size()) == {2, 3}
 
 
 def test_the_same_seed_gives_the_same_rows(helped):
-    again = sk.augment(rare_table(), target="fraud", rare="1", models=["trees"], seed=1)
+    again = sk.augment(rare_table(tells=1.5), target="fraud", rare="1", models=["trees"], seed=1)
     assert again.table.frame.equals(helped.table.frame)
 
 

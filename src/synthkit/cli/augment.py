@@ -13,7 +13,10 @@ __all__ = ["EXAMPLES", "augment"]
 
 EXAMPLES = o.examples(
     ("synthkit augment train.csv --target fraud --rare 1 -o augmented.csv", "the real rows, and more of class 1"),
-    ("synthkit augment train.csv --target fraud --rare 1 --models trees,tvae,ctgan --budget 10m -o more.csv", "longer"),
+    (
+        "synthkit augment train.csv --target fraud --rare 1 --models trees,ctgan --budget 10m -o more.csv",
+        "longer",
+    ),
 )
 
 
@@ -26,7 +29,7 @@ def augment(
     models: Annotated[
         list[str] | None,
         typer.Option("--models", "-m", metavar="NAMES", show_default=False, autocompletion=o.model_names,
-                     help="To choose from, with commas.  [dim]\\[default: trees,tvae][/]"),
+                     help="To choose from, with commas.  [dim]\\[default: copies,trees,tvae][/]"),
     ] = None,
     budget: Annotated[str, typer.Option("--budget", metavar="TIME", help="For the search: 90s, 5m, 1h.")] = "5m",
     schema: o.SchemaFile = None,
