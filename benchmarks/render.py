@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from benchmarks.words import AUGMENT, GAN_VAE, HEAD, PANELS, PEERS, RARE, SETS, WARM, WINDOWS
-
-Plain = Mapping[str, Any]
+from benchmarks import networks
+from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
+from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, WINDOWS
 
 SDV = "sdv GaussianCopulaSynthesizer"
 
@@ -27,9 +26,11 @@ def page(results: Path) -> str:
         ("windows", "Windows of 24 rows, by the published protocol", _windows),
         ("augment", "Augmentation on short monthly series", _augment),
         ("panels", "Panels with attributes", _panels),
-        ("gan_vae", "CTGAN and TVAE beside sdv's", _gan_vae),
-        ("rare", "More rows of a rare class", _rare),
-        ("warm", "A warm start on small tables", _warm),
+        ("gan_vae", "CTGAN and TVAE beside sdv's", networks.gan_vae),
+        ("wide", "A column of 10,000 categories", networks.wide),
+        ("escalation", "Where the trees fall short", networks.escalation),
+        ("rare", "More rows of a rare class", networks.rare),
+        ("warm", "A warm start on small tables", networks.warm),
         ("speed", "Speed on one series", _speed),
     ):
         file = results / f"{name}.json"
@@ -41,17 +42,17 @@ def page(results: Path) -> str:
 
 def _adult(found: Plain) -> str:
     columns = {
-        "Shape %": _against("shape"),
-        "Trend %": _against("trend"),
-        "detection AUC": _detection,
-        "utility AUC": _middle("utility", "{:.4f}"),
-        "closer to train": _middle("dcr", "{:.1%}"),
-        "membership AUC": _middle("membership", "{:.3f}"),
-        "identical rows": _middle("identical", "{:.2%}"),
-        "fit s": _seconds("fit"),
-        "sample s": _seconds("sample"),
+        "Shape %": against("shape"),
+        "Trend %": against("trend"),
+        "detection AUC": detection,
+        "utility AUC": middle("utility", "{:.4f}"),
+        "closer to train": middle("dcr", "{:.1%}"),
+        "membership AUC": middle("membership", "{:.3f}"),
+        "identical rows": middle("identical", "{:.2%}"),
+        "fit s": seconds("fit"),
+        "sample s": seconds("sample"),
     }
-    return f"{_rows_of(found)}\n\n{_table('table', columns, found['rows'])}\n{_race(found['rows'])}"
+    return f"{_rows_of(found)}\n\n{rows_table('table', columns, found['rows'])}\n{_race(found['rows'])}"
 
 
 def _race(rows: Iterable[Plain]) -> str:
@@ -75,12 +76,12 @@ def _race(rows: Iterable[Plain]) -> str:
 
 def _peers(found: Plain) -> str:
     columns = {
-        "Shape %": _against("shape"),
-        "Trend %": _against("trend"),
-        "detection AUC": _detection,
-        "utility AUC": _middle("utility", "{:.4f}"),
+        "Shape %": against("shape"),
+        "Trend %": against("trend"),
+        "detection AUC": detection,
+        "utility AUC": middle("utility", "{:.4f}"),
     }
-    return f"{_rows_of(found)}\n\n{_table('table', columns, found['rows'])}\n{PEERS}"
+    return f"{_rows_of(found)}\n\n{rows_table('table', columns, found['rows'])}\n{PEERS}"
 
 
 def _sets(found: Plain) -> str:
@@ -88,7 +89,7 @@ def _sets(found: Plain) -> str:
         "rows x columns": lambda row: f"{row['data']['rows']:,} x {row['data']['columns']}",
         "chosen": lambda row: row["chosen"],
         "verdict": lambda row: row["verdict"],
-        "detection AUC": lambda row: _interval(_scores(row)["detection"]),
+        "detection AUC": lambda row: interval(_scores(row)["detection"]),
         "(floor)": lambda row: f"{_scores(row)['detection']['floor']:.3f}",
         "utility": lambda row: _scores(row)["utility"]["unit"].upper() + f" {_scores(row)['utility']['value']:.4f}",
         "(real)": lambda row: f"{_scores(row)['utility']['floor']:.4f}",
@@ -104,7 +105,7 @@ def _sets(found: Plain) -> str:
     )
     if notes or gone:
         after += f"\n{notes}{gone}"
-    return f"{SETS}\n{_table('set', columns, found['rows'])}\n{after}"
+    return f"{SETS}\n{rows_table('set', columns, found['rows'])}\n{after}"
 
 
 def _seeds(found: Plain) -> str:
@@ -133,45 +134,6 @@ def _machine(facts: Plain) -> str:
         f" synthkit's source {facts['source']}."
         f" Load before it began: {facts['load_before']:g}.\n"
     )
-
-
-def _table(first: str, columns: Mapping[str, Callable[[Plain], str]], rows: Iterable[Plain]) -> str:
-    lines = ["| " + " | ".join([first, *columns]) + " |", "|---|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join([row["name"], *(cell(row) for cell in columns.values())]) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def _middle(metric: str, form: str) -> Callable[[Plain], str]:
-    def cell(row: Plain) -> str:
-        values = [run[metric]["value"] for run in row["runs"] if metric in run]
-        return form.format(median(values)) if values else "-"
-
-    return cell
-
-
-def _against(metric: str) -> Callable[[Plain], str]:
-    def cell(row: Plain) -> str:
-        return f"{100 * median(run['against_train'][metric] for run in row['runs'] if 'against_train' in run):.2f}"
-
-    return cell
-
-
-def _seconds(stage: str) -> Callable[[Plain], str]:
-    def cell(row: Plain) -> str:
-        values = [run["seconds"][stage] for run in row["runs"] if "seconds" in run]
-        return f"{median(values):.2f}" if values else "-"
-
-    return cell
-
-
-def _detection(row: Plain) -> str:
-    runs = sorted((run["detection"] for run in row["runs"] if "detection" in run), key=lambda found: found["value"])
-    return _interval(runs[len(runs) // 2])
-
-
-def _interval(found: Plain) -> str:
-    ci = found.get("ci")
-    return f"{found['value']:.3f}" + (f" ({ci[0]:.3f} to {ci[1]:.3f})" if ci else "")
 
 
 def _rung(row: Plain) -> Plain:
@@ -257,69 +219,3 @@ def _speed(found: Plain) -> str:
         f"Fit and {found['paths']:,} paths of {found['ahead']} rows, median of {found['rounds']} rounds (hybrid: one)."
     )
     return said + "\n\n" + "\n".join(lines) + "\n"
-
-
-def _gan_vae(found: Plain) -> str:
-    columns = {
-        "Shape %": _against("shape"),
-        "Trend %": _against("trend"),
-        "detection AUC": _detection,
-        "utility": _middle("utility", "{:.4f}"),
-        "closer to train": _middle("dcr", "{:.1%}"),
-        "membership AUC": _middle("membership", "{:.3f}"),
-        "seconds": _flat("seconds", "{:.0f}"),
-        "processor s": _flat("cpu_seconds", "{:.0f}"),
-        "peak MB": _flat("peak_mb", "{:.0f}"),
-    }
-    parts = [GAN_VAE]
-    for one in found["sets"]:
-        data = one["data"]
-        parts.append(f"**{data['name']}**, {data['train']:,} train rows, {data['unseen']:,} unseen:\n")
-        parts.append(_table("table", columns, one["rows"]))
-    return "\n".join(parts)
-
-
-def _flat(name: str, form: str) -> Callable[[Plain], str]:
-    def cell(row: Plain) -> str:
-        return form.format(row["runs"][0][name]) if name in row["runs"][0] else "-"
-
-    return cell
-
-
-def _rare(found: Plain) -> str:
-    both = ("average_precision", "balanced_accuracy")
-    lines = [
-        "| arm | rank, both | rank, precision | rank, balanced | mean precision | mean balanced | worse | better |"
-    ]
-    lines.append("|---|" + "---:|" * 7)
-    for arm, row in found["ranks"].items():
-        ranks = [f"{row[name]:.2f}" for name in ("both", *both)]
-        means = [f"{row[f'mean {name}']:.3f}" for name in both]
-        counts = [" + ".join(str(row[f"{word} in {name}"]) for name in both) for word in ("worse", "better")]
-        lines.append(f"| {arm} | " + " | ".join([*ranks, *means, *counts]) + " |")
-    lines += ["", "Worse and better: sets by average precision + by balanced accuracy.", ""]
-    arms = list(found["ranks"])
-    lines.append("| set | rows | rare | " + " | ".join(arms) + " | rows were added in |")
-    lines.append("|---|---:|---:|" + "---|" * (len(arms) + 1))
-    for row in found["rows"]:
-        cells = [" / ".join(f"{row['arms'][arm][name]:.3f}" for name in both) for arm in arms]
-        added = sum(not why.startswith("none") for why in row["chosen"])
-        name = row["name"].partition("/")[2] or row["name"]
-        lines.append(
-            f"| {name} | {row['rows']:,} | {row['rare']} | {' | '.join(cells)} | {added} of {len(row['chosen'])} |"
-        )
-    return RARE.format(budget=found["budget_seconds"]) + "\n" + "\n".join(lines) + "\n"
-
-
-def _warm(found: Plain) -> str:
-    metrics = ("shape", "trend", "detection", "utility")
-    lines = ["| set | arm | " + " | ".join(metrics) + " | utility, seed by seed | seconds |", "|---|---|" + "---:|" * 6]
-    for name in dict.fromkeys(row["set"] for row in found["rows"]):
-        for arm in dict.fromkeys(row["arm"] for row in found["rows"]):
-            runs = [row for row in found["rows"] if (row["set"], row["arm"]) == (name, arm)]
-            cells = [f"{median(run[metric]['value'] for run in runs):.3f}" for metric in metrics]
-            each = " ".join(f"{run['utility']['value']:.2f}" for run in runs)
-            spent = [run["seconds"] for run in runs if run["seconds"]]
-            seconds = f"{median(spent):.0f}" if spent else "-"
-            lines.append(f"| {name} | {arm} | {' | '.join(cells)} | {each} | {seconds} |")
-    return WARM.format(**found) + "\n" + "\n".join(lines) + "\n"

@@ -14,7 +14,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import augment, gan_vae, machine, panels, peers, rare, render, seeds, series, sets, speed, tables, warm
+from benchmarks import (
+    augment,
+    escalation,
+    gan_vae,
+    machine,
+    panels,
+    peers,
+    rare,
+    render,
+    seeds,
+    series,
+    sets,
+    speed,
+    tables,
+    warm,
+    wide,
+)
 from synthkit.errors import MissingExtra, ReadError
 from synthkit.files import write_text
 from synthkit.scorecard import finite
@@ -32,6 +48,8 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "panels": panels.run,
     "rare": rare.run,
     "gan_vae": gan_vae.run,
+    "wide": wide.run,
+    "escalation": escalation.run,
     "warm": warm.run,
     "speed": speed.run,
 }

@@ -41,12 +41,13 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
         before = load()
         ask = partial(pipeline.generate, source, target=found.target, holdout=holdout, seed=SEED)
         result, spent = timed(ask)
-        rows.append({"name": name, "seconds": spent.wall, "cpu_seconds": spent.cpu, "load": before} | _plain(result))
+        rows.append({"name": name, "seconds": spent.wall, "cpu_seconds": spent.cpu, "load": before} | plain(result))
         say(f"sets: {name}: {result.climb.chosen}, {result.verdict.value}, {spent.wall:.1f} s")
     return {"seed": SEED, "rows": rows, "missing": missing}
 
 
-def _plain(result: Result) -> dict[str, Any]:
+def plain(result: Result) -> dict[str, Any]:
+    """The climb, its rungs with their scores, and the verdict."""
     tried = [rung.to_dict() for rung in result.climb.tried]
     for rung in tried:
         rung["scores"] = {name: _rounded(values) for name, values in rung["scores"].items()}

@@ -1,0 +1,86 @@
+"""A fit in a process of its own, so that peak memory and seconds are its own: our models, and those of sdv."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import tempfile
+import time
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthkit import pipeline
+from synthkit.data import io
+from synthkit.rng import stream
+
+if TYPE_CHECKING:
+    from synthkit.data.table import Table
+
+
+__all__ = ["apart"]
+
+
+def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, dict[str, Any]]:
+    """Fit, and sample as many rows, in a fresh process.
+
+    Args:
+        arm: "synthkit <model>" or "sdv <class>", the latter with its defaults.
+        train: the rows.
+        seed: of ours; sdv takes none.
+        budget: seconds that a network of ours may train.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        io.write_table(train, home / "train.csv")
+        (home / "schema.toml").write_text(train.schema.to_toml(), encoding="utf-8")
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            fit = _ours if arm.startswith("synthkit") else _theirs
+            facts = pool.submit(fit, arm.split()[1], home, seed, budget).result()
+        made = pipeline.read(home / "made.csv", schema=train.schema, constant="keep")
+        return made, facts
+
+
+def _ours(name: str, home: Path, seed: int, budget: float) -> dict[str, Any]:
+    from synthkit.models import registry
+    from synthkit.models.base import Terms, Trained
+
+    train = pipeline.read(home / "train.csv", schema=home / "schema.toml", constant="keep")
+    began, cpu = time.perf_counter(), time.process_time()
+    model = registry.get(name)()
+    if isinstance(model, Trained):
+        model.terms = Terms(budget)
+    model.fit(train, rng=stream(seed, "fit", name))
+    made = model.sample(len(train), rng=stream(seed, "sample", name))
+    facts = _facts(began, cpu) | {"notes": dict(getattr(model, "notes", {}))}
+    io.write_table(made, home / "made.csv")
+    return facts
+
+
+def _theirs(name: str, home: Path, seed: int, budget: float) -> dict[str, Any]:  # noqa: ARG001 - sdv has neither
+    import pandas as pd
+    import sdv.single_table
+    from sdv.metadata import Metadata
+
+    frame = pd.read_csv(home / "train.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        began, cpu = time.perf_counter(), time.process_time()
+        model = getattr(sdv.single_table, name)(Metadata.detect_from_dataframes({"table": frame}))
+        model.fit({"table": frame})
+        made = model.sample(num_rows=len(frame))
+        facts = _facts(began, cpu)
+    made = made["table"] if isinstance(made, dict) else made
+    made.to_csv(home / "made.csv", index=False)
+    return facts
+
+
+def _facts(began: float, cpu: float) -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "seconds": round(time.perf_counter() - began, 1),
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+        "peak_mb": round(peak),
+    }

@@ -1,0 +1,88 @@
+"""The parts of the benchmark page on networks, warm starts and rare classes."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from benchmarks.cells import Plain, against, detection, flat, middle, rows_table
+from benchmarks.words import ESCALATION, GAN_VAE, RARE, WARM, WIDE
+
+__all__ = ["escalation", "gan_vae", "rare", "warm", "wide"]
+
+
+def gan_vae(found: Plain) -> str:
+    columns = {
+        "Shape %": against("shape"),
+        "Trend %": against("trend"),
+        "detection AUC": detection,
+        "utility": middle("utility", "{:.4f}"),
+        "closer to train": middle("dcr", "{:.1%}"),
+        "membership AUC": middle("membership", "{:.3f}"),
+        "seconds": flat("seconds", "{:.0f}"),
+        "processor s": flat("cpu_seconds", "{:.0f}"),
+        "peak MB": flat("peak_mb", "{:.0f}"),
+    }
+    parts = [GAN_VAE]
+    for one in found["sets"]:
+        data = one["data"]
+        parts.append(f"**{data['name']}**, {data['train']:,} train rows, {data['unseen']:,} unseen:\n")
+        parts.append(rows_table("table", columns, one["rows"]))
+    return "\n".join(parts)
+
+
+def rare(found: Plain) -> str:
+    both = ("average_precision", "balanced_accuracy")
+    lines = [
+        "| arm | rank, both | rank, precision | rank, balanced | mean precision | mean balanced | worse | better |"
+    ]
+    lines.append("|---|" + "---:|" * 7)
+    for arm, row in found["ranks"].items():
+        ranks = [f"{row[name]:.2f}" for name in ("both", *both)]
+        means = [f"{row[f'mean {name}']:.3f}" for name in both]
+        counts = [" + ".join(str(row[f"{word} in {name}"]) for name in both) for word in ("worse", "better")]
+        lines.append(f"| {arm} | " + " | ".join([*ranks, *means, *counts]) + " |")
+    lines += ["", "Worse and better: sets by average precision + by balanced accuracy.", ""]
+    arms = list(found["ranks"])
+    lines.append("| set | rows | rare | " + " | ".join(arms) + " | rows were added in |")
+    lines.append("|---|---:|---:|" + "---|" * (len(arms) + 1))
+    for row in found["rows"]:
+        cells = [" / ".join(f"{row['arms'][arm][name]:.3f}" for name in both) for arm in arms]
+        added = sum(not why.startswith("none") for why in row["chosen"])
+        name = row["name"].partition("/")[2] or row["name"]
+        lines.append(
+            f"| {name} | {row['rows']:,} | {row['rare']} | {' | '.join(cells)} | {added} of {len(row['chosen'])} |"
+        )
+    return RARE.format(budget=found["budget_seconds"]) + "\n" + "\n".join(lines) + "\n"
+
+
+def warm(found: Plain) -> str:
+    metrics = ("shape", "trend", "detection", "utility")
+    lines = ["| set | arm | " + " | ".join(metrics) + " | utility, seed by seed | seconds |", "|---|---|" + "---:|" * 6]
+    for name in dict.fromkeys(row["set"] for row in found["rows"]):
+        for arm in dict.fromkeys(row["arm"] for row in found["rows"]):
+            runs = [row for row in found["rows"] if (row["set"], row["arm"]) == (name, arm)]
+            cells = [f"{median(run[metric]['value'] for run in runs):.3f}" for metric in metrics]
+            each = " ".join(f"{run['utility']['value']:.2f}" for run in runs)
+            spent = [run["seconds"] for run in runs if run["seconds"]]
+            seconds = f"{median(spent):.0f}" if spent else "-"
+            lines.append(f"| {name} | {arm} | {' | '.join(cells)} | {each} | {seconds} |")
+    return WARM.format(**found) + "\n" + "\n".join(lines) + "\n"
+
+
+def wide(found: Plain) -> str:
+    columns = {
+        "peak MB": lambda row: f"{row['peak_mb']:,}",
+        "seconds": lambda row: f"{row['seconds']:.0f}",
+        "merchants made": lambda row: f"{row['merchants']:,}",
+        "invented": lambda row: f"{row['invented']}",
+        "told from held-out rows": lambda row: f"{row['notes']['told from held-out rows']:.3f}",
+        "stopped because": lambda row: row["notes"]["stopped because"],
+    }
+    return WIDE.format(**found) + "\n" + rows_table("model", columns, found["rows"])
+
+
+def escalation(found: Plain) -> str:
+    data = found["data"]
+    said = ESCALATION.format(rows=data["train_rows"], unseen=data["holdout_rows"], **found)
+    section = found["record"].replace("### ", "**", 1).replace("\n", "**\n", 1)
+    return said + "\n" + "\n".join(f"> {line}".rstrip() for line in section.splitlines()) + "\n"
