@@ -115,9 +115,9 @@ of sdv have their defaults (300 epochs). Peak memory is of the whole process. Th
 
 WIDE = """\
 A made-up table of {train:,} payments at {merchants:,} merchants (five columns). Each fit in a process of its own, for
-at most {budget_seconds:.0f} s; peak memory is of the whole process, torch and all. Invented are merchants that the table
-did not have. Told is the AUC of the booster that watches the training, on rows the network did not learn from (0.5 is
-"cannot tell").
+at most {budget_seconds:.0f} s; peak memory is of the whole process, torch and all. Invented are merchants that the
+table did not have. Told is the AUC of the booster that watches the training, on rows the network did not learn from
+(0.5 is "cannot tell").
 """
 
 ESCALATION = """\

@@ -54,8 +54,8 @@ def test_beats_independent_columns_on_real_data(judged, metric, better):
 
 def test_order_begins_with_what_is_given_then_the_target_then_few_values():
     table = mixed(300)
-    assert next(iter(fitted(table, trees=1)._laws)) == "risk"
-    order = list(fitted(table, trees=1, given=["age", "job"])._laws)
+    assert next(iter(fitted(table, trees=1)._law.laws)) == "risk"
+    order = list(fitted(table, trees=1, given=["age", "job"])._law.laws)
     assert order[:3] == ["age", "job", "risk"]
     kinds = [table.schema[name].is_number for name in order[3:]]
     assert kinds == sorted(kinds), "columns of levels come before numbers"
@@ -88,7 +88,7 @@ def test_the_relation_is_found_among_a_hundred_other_columns():
     columns[Column("cause", "numeric")] = cause
     columns[Column("effect", "numeric")] = cause + rng.normal(scale=0.1, size=n)
     model = fitted(build(columns), trees=2)
-    assert max(len(before) for before, _ in model._laws.values()) <= 40
+    assert max(len(before) for before, _ in model._law.laws.values()) <= 40
     made = model.sample(3000, rng=np.random.default_rng(1)).frame
     assert np.corrcoef(made["cause"], made["effect"])[0, 1] > 0.9
 

@@ -256,7 +256,8 @@ def _needs(pupil: Pupil, rows: Rows, layout: Layout) -> str:
     weights = sum(p.numel() for p in pupil.live.parameters()) * 4 * 6  # gradients, Adam's two, the mean, the best
     width = sum(layout.sizes) + len(layout.scored)
     batch = 500 * width * 4 * 60  # activations of a step, measured generously
-    return f"about {(rows.codes.nbytes * 3 + rows.scores.nbytes * 2 + weights + batch) / 2**30:.1f} GB"
+    size = (rows.codes.nbytes * 3 + rows.scores.nbytes * 2 + weights + batch) / 2**20
+    return f"about {size:.0f} MB" if size < 1000 else f"about {size / 1024:.1f} GB"
 
 
 def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout) -> dict[str, Any]:
