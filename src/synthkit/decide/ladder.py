@@ -15,7 +15,7 @@ from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.errors import UnknownName
 from synthkit.models import artifact, registry
-from synthkit.models.base import Terms, Trained
+from synthkit.models.base import Noted, Terms, Trained
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score
 
@@ -103,7 +103,7 @@ def _made(name: str, options: Mapping[str, Any], terms: Terms | None, left: floa
     """A model, under its terms if it is a network: an equal part of the time that is left for all networks ahead."""
     model = registry.get(name)(**options)
     if isinstance(model, Trained):
-        networks = sum(hasattr(registry.get(one), "notes") for one in ahead)
+        networks = sum(isinstance(registry.get(one)(), Trained) for one in ahead)
         given = terms or Terms()
         start = given.start if given.start and artifact.name_of(given.start) == name else None
         model.terms = Terms(max(left, 1.0) / max(networks, 1) * _OF_TRAINING, given.checkpoint, start)
@@ -137,7 +137,7 @@ def _try(
     times.append(time.perf_counter())
     fit, sample, judge = (b - a for a, b in pairwise(times))
     judgements = criteria.judge(card)
-    notes = model.notes if isinstance(model, Trained) else {}
+    notes = model.notes if isinstance(model, Noted) else {}
     return Rung(name, family, "judged", outcome(judgements), fit, sample, judge, card, judgements, notes), table
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from synthkit.data.table import Table
 
 __all__ = [
-    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Plan", "Simulator", "Synthesizer",
-    "Terms", "Trained",
+    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Noted", "Plan", "Simulator",
+    "Synthesizer", "Terms", "Trained",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -76,15 +76,20 @@ class Terms:
 
 
 @runtime_checkable
-class Trained(Protocol):
-    """A synthesizer whose fit takes many steps and can be given terms."""
-
-    terms: Terms
+class Noted(Protocol):
+    """A synthesizer that tells what its fit found."""
 
     @property
     def notes(self) -> Mapping[str, Any]:
-        """What the training did, as plain values for the decision record: steps, what ended it, warnings."""
+        """Plain values for the decision record; of a training: steps, what ended it, warnings. Empty before the fit."""
         ...
+
+
+@runtime_checkable
+class Trained(Noted, Protocol):
+    """A synthesizer whose fit takes many steps and can be given terms."""
+
+    terms: Terms
 
 
 @runtime_checkable

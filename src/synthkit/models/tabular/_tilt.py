@@ -76,12 +76,12 @@ class Tilt:
 
         Args:
             encoder: of the rows.
-            lessons: one a booster.
+            lessons: one a booster; with none there is no ratio.
             boost: how.
             rng: decides the seeds.
         """
         columns = tuple(name for name in encoder.codes if all(name in part for one in lessons for part in one))
-        if not columns or min(_rows(part) for one in lessons for part in one) < 1:
+        if not columns or not lessons:
             return cls(encoder, columns)
 
         def one(lesson: Lesson, seed: int) -> tuple[Booster, np.ndarray, np.ndarray]:

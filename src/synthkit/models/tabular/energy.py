@@ -24,6 +24,7 @@ __all__ = ["MODEL", "Energy"]
 
 _REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
 _LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
+_FEWEST = 100  # real rows
 _FOLDS, _LESSONS = 5, 2  # each booster is held against another fifth of the rows
 _LOWEST = 20.0  # log weight below which a row is never chosen anyway
 _AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
@@ -100,7 +101,8 @@ class Energy:
         law = Sequential.learn(encoder, arrays, Growth(), blur=self.blur, rngs=children, progress=told)
         rows = deal.permutation(len(table))[:_REAL]
         lessons = []
-        for at, child in enumerate(deal.spawn(_LESSONS)):
+        enough = len(rows) >= _FEWEST  # a boosting that sees fewer has nothing to tell
+        for at, child in enumerate(deal.spawn(_LESSONS if enough else 0)):
             away = np.arange(len(rows)) % _FOLDS == at
             lessons.append(self._lesson(encoder, arrays, rows[~away], rows[away], child))
             progress("fit", 0.3 + 0.3 * (at + 1) / _LESSONS)
@@ -126,7 +128,9 @@ class Energy:
     @property
     def notes(self) -> Mapping[str, Any]:
         """How much of what the boosting says is used, and what it adds on rows that nothing had seen."""
-        _, tilt = self._fitted()
+        if self._state is None:
+            return {}
+        tilt = self._state[1]
         return {"strength": round(tilt.strength, 2), "gain on unseen rows": f"{tilt.gain:.3f} nats a row"}
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
