@@ -24,7 +24,7 @@ __all__ = ["MODEL", "Energy"]
 
 _REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
 _LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
-_FEWEST = 100  # real rows
+_FEWEST = 500  # real rows
 _FOLDS, _LESSONS = 5, 2  # each booster is held against another fifth of the rows
 _LOWEST = 20.0  # log weight below which a row is never chosen anyway
 _AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
