@@ -49,7 +49,7 @@ def fit_and_sample(fit: Spent, sample: Spent) -> dict[str, float]:
 def judged(reference: Reference, synthetic: Table, *, seed: int, metrics: Sequence[str] = METRICS) -> dict[str, Any]:
     """Shape and Trend against train, as papers print them, and our scores against the rows no model saw."""
     card = score(reference, synthetic, metrics=metrics, seed=seed)
-    return {"seed": seed, "against_train": _papers(reference.train, synthetic)} | {
+    return {"seed": seed, "against_train": papers(reference.train, synthetic)} | {
         s.metric: finite(_plain(s)) for s in card.headlines
     }
 
@@ -68,14 +68,15 @@ def yardsticks(reference: Reference, metrics: Sequence[str] = METRICS) -> list[d
     floors = {
         name: {"value": resampled[0][name]["floor"]} for name in metrics if resampled[0][name]["floor"] is not None
     }
-    fresh = {"seed": None, "against_train": _papers(reference.train, reference.holdout)} | floors
+    fresh = {"seed": None, "against_train": papers(reference.train, reference.holdout)} | floors
     return [
         {"name": "real rows (floor)", "runs": [fresh]},
         {"name": "train, drawn with replacement", "runs": resampled},
     ]
 
 
-def _papers(train: Table, synthetic: Table) -> dict[str, float]:
+def papers(train: Table, synthetic: Table) -> dict[str, float]:
+    """Mean errors of Shape and Trend against train, as papers print them."""
     shapes, trends = column_shapes(train, synthetic), pair_trends(train, synthetic)
     return {
         "shape": round(float(np.mean(list(shapes.values()))), 6),

@@ -49,24 +49,22 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
     """Our trees on the peers' train file, and the peers' own tables."""
     where = folder()
     known = pipeline.read(where / "train.csv.gz", target=TARGET)
-    loose = _loose(known.schema)
-    unseen = _real(pipeline.read(where / "clean.csv.gz", schema=known.schema), loose)
-    reference = Reference(_real(known, loose), unseen)
+    freed = loose(known.schema)
+    unseen = real(pipeline.read(where / "clean.csv.gz", schema=known.schema), freed)
+    reference = Reference(real(known, freed), unseen)
     rows = yardsticks(reference, FIDELITY_AND_UTILITY)
     trees = []
     for seed in SEEDS:
         table = _trees(known, seed)
-        trees.append(judged(reference, _real(table, loose), seed=seed, metrics=FIDELITY_AND_UTILITY))
+        trees.append(judged(reference, real(table, freed), seed=seed, metrics=FIDELITY_AND_UTILITY))
         say(f"peers: trees, seed {seed}: detection {trees[-1]['detection']['value']:.3f}")
     rows.append({"name": "trees", "runs": trees})
     for name in RELEASED:
-        run_ = judged(
-            reference, _released(where / f"{name}.csv.gz", loose), seed=SEEDS[0], metrics=FIDELITY_AND_UTILITY
-        )
+        run_ = judged(reference, released(where / f"{name}.csv.gz", freed), seed=SEEDS[0], metrics=FIDELITY_AND_UTILITY)
         rows.append({"name": name, "runs": [run_]})
         say(f"peers: {name}: detection {run_['detection']['value']:.3f}")
     return {
-        "data": {"name": "adult, the peers' split", "train": len(known), "unseen": len(unseen), "columns": len(loose)},
+        "data": {"name": "adult, the peers' split", "train": len(known), "unseen": len(unseen), "columns": len(freed)},
         "seeds": list(SEEDS),
         "rows": rows,
     }
@@ -77,18 +75,18 @@ def _trees(train: Table, seed: int) -> Table:
     return model.sample(len(train), rng=stream(seed, "sample", "trees"))
 
 
-def _loose(schema: Schema) -> Schema:
+def loose(schema: Schema) -> Schema:
     """Whole numbers as any numbers: TabSyn and TabMT write fractions, which is part of what gives them away."""
     columns = (replace(c, kind="numeric", decimals=None) if c.kind == "integer" else c for c in schema)
     return replace(schema, columns=tuple(columns))
 
 
-def _real(table: Table, loose: Schema) -> Table:
+def real(table: Table, loose: Schema) -> Table:
     numbers = {c.name: "float64" for c in loose if c.kind == "numeric"}
     return Table(table.frame.astype(numbers), loose)
 
 
-def _released(path: Path, loose: Schema) -> Table:
+def released(path: Path, loose: Schema) -> Table:
     """A peer's table: blanks round the words taken off, missing cells as the real files have them, numbers as is."""
     import pandas as pd
 

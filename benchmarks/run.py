@@ -28,6 +28,7 @@ from benchmarks import (
     sets,
     speed,
     tables,
+    tabular,
     warm,
     wide,
 )
@@ -41,6 +42,7 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "adult": tables.run,
     "peers": peers.run,
+    "tabular": tabular.run,
     "sets": sets.run,
     "seeds": seeds.run,
     "windows": series.run,

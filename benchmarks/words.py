@@ -109,8 +109,9 @@ rows. Medians over five draws; all are judged against the rest of the rows.
 """
 
 GAN_VAE = """\
-Each fit in a process of its own, one after the other; ours stop by themselves, with `--budget 5m` as the limit; those
-of sdv have their defaults (300 epochs). Peak memory is of the whole process. The first two rows are the yardsticks.
+Each fit in a process of its own, one after the other, on one core; ours stop by themselves, with `--budget 5m` as the
+limit; those of sdv have their defaults (300 epochs). Peak memory is of the whole process. The first two rows are the
+yardsticks.
 """
 
 WIDE = """\
