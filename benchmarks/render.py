@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import networks
+from benchmarks import frontier, networks
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, WINDOWS
 
@@ -21,6 +21,7 @@ def page(results: Path) -> str:
     for name, title, body in (
         ("adult", "Adult, UCI split", _adult),
         ("peers", "Released tables of other generators", _peers),
+        ("tabular", "Public sets, every model", frontier.page),
         ("sets", "The verdict, set by set", _sets),
         ("seeds", "The verdict, seed by seed", _seeds),
         ("windows", "Windows of 24 rows, by the published protocol", _windows),
@@ -38,6 +39,12 @@ def page(results: Path) -> str:
         text = body(found) + _machine(found["machine"]) if found else "Not run yet.\n"
         parts.append(f"## {title}\n\n{text}")
     return "\n".join(parts)
+
+
+def pictures(results: Path) -> dict[str, str]:
+    """The pictures beside the page: file name -> SVG."""
+    file = results / "tabular.json"
+    return {"frontier.svg": frontier.picture(json.loads(file.read_text(encoding="utf-8")))} if file.is_file() else {}
 
 
 def _adult(found: Plain) -> str:

@@ -23,6 +23,8 @@ def test_the_page_is_what_the_results_say(root, monkeypatch):
     render = importlib.import_module("benchmarks.render")
     page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     assert page == render.page(root / "benchmarks" / "results"), "run: python -m benchmarks.run --render"
+    for name, picture in render.pictures(root / "benchmarks" / "results").items():
+        assert (root / "docs" / name).read_text(encoding="utf-8") == picture
 
 
 @pytest.mark.parametrize(
