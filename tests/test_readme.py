@@ -137,6 +137,16 @@ def test_the_page_on_networks_runs(tmp_path, monkeypatch, capsys):
     assert "mean radius" in capsys.readouterr().out
 
 
+def test_the_page_on_trees_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "trees.md").read_text(encoding="utf-8")
+    space: dict[str, object] = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        exec(compile(block, "trees.md", "exec"), space)
+    assert (space["rows"].frame["Status"] == "bad").all()
+    assert "nats a row" in capsys.readouterr().out
+
+
 def test_its_seconds_and_verdicts_are_the_measured_ones():
     page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     seconds, times = re.search(r"^- trees: ([\d.]+) s, ([\d.]+) times sdv's", page, re.MULTILINE).groups()
