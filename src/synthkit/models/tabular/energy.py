@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,8 +14,8 @@ from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._forest import Growth
-from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models.card import Card
+from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.models.tabular._tilt import Boost, Lesson, Tilt
 from synthkit.progress import Progress, silent
@@ -30,7 +30,7 @@ _LOWEST = 20.0  # log weight below which a row is never chosen anyway
 _AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
 
 
-class Energy:
+class Energy(Drawn):
     """Sequential trees, tilted by boosted trees that learned to tell their rows from real ones.
 
     The law is q(x) exp(s f(x)) up to a constant: q is that of the sequential trees, f the log odds of a boosting
@@ -133,39 +133,17 @@ class Energy:
         tilt = self._state[1]
         return {"strength": round(tilt.strength, 2), "gain on unseen rows": f"{tilt.gain:.3f} nats a row"}
 
-    def sample(self, n: int, *, rng: np.random.Generator) -> Table:
-        """`n` new rows."""
-        return self._sample(n, {}, rng)
+    @property
+    def _encoder(self) -> Encoder:
+        return self._fitted()[0].encoder
 
-    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
-        """`n` rows that hold `given`, the rest drawn from its law given those values.
-
-        Args:
-            n: rows.
-            given: column -> one value for all rows, or `n` values; None is a missing cell.
-            rng: draws the rows.
-
-        Raises:
-            UnknownName: no such column, or a category the model does not give out.
-            ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
-        """
-        encoder = self._fitted()[0].encoder
-        return self._sample(n, {name: fixed_codes(encoder, name, value, n) for name, value in given.items()}, rng)
-
-    def categories(self, column: str) -> tuple[str, ...]:
-        """The categories of a column that it gives out, most frequent first."""
-        return categories_of(self._fitted()[0].encoder, column)
-
-    def _sample(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> Table:
-        encoder = self._fitted()[0].encoder
-        words, *draws = rng.spawn(1 + max(-(-n // _AT_ONCE), 1))
+    def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
         parts = []
-        for at, draw in enumerate(draws):
+        for at, draw in enumerate(rng.spawn(max(-(-n // _AT_ONCE), 1))):
             rows = slice(at * _AT_ONCE, min((at + 1) * _AT_ONCE, n))
             some = {name: codes[rows] for name, codes in fixed.items()}
             parts.append(self._chosen(rows.stop - rows.start, some, draw))
-        arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        return encoder.decode(arrays, words, n)
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _chosen(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Encoded rows, each the winner of a race among proposals; weights are rates (Efraimidis and Spirakis 2006)."""
@@ -182,11 +160,6 @@ class Energy:
         else:  # only those for the same values do
             won = np.argmin(race.reshape(times, n), axis=0) * n + np.arange(n)
         return {name: array[won] for name, array in proposed.items()}
-
-    @property
-    def protected(self) -> dict[str, int]:
-        """Rows whose category was too rare to give out, by column."""
-        return self._fitted()[0].encoder.protected
 
     def _fitted(self) -> tuple[Sequential, Tilt]:
         if self._state is None:

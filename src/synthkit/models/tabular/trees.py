@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from synthkit.data.table import Table
 from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._forest import Growth
-from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models.card import Card
+from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.progress import Progress, silent
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MODEL", "Trees"]
 
 
-class Trees:
+class Trees(Drawn):
     """Sequential classification and regression trees, pruned on unseen rows and shrunk.
 
     The joint law is the product of one law a column, each given the columns before it: the target first, then columns
@@ -88,41 +88,12 @@ class Trees:
         )
         return self
 
-    def sample(self, n: int, *, rng: np.random.Generator) -> Table:
-        """`n` new rows."""
-        return self._sample(n, {}, rng)
-
-    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
-        """`n` rows that hold `given`, the rest drawn from its law given those values.
-
-        Columns at the head of the order are conditioned on exactly. For any others the model draws rows from itself and
-        learns them in an order that begins with the given columns (kept for the next call): no row is thrown away, so a
-        rare condition costs no more than a common one.
-
-        Args:
-            n: rows.
-            given: column -> one value for all rows, or `n` values; None is a missing cell.
-            rng: draws the rows.
-
-        Raises:
-            UnknownName: no such column, or a category the model does not give out.
-            ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
-        """
-        encoder = self._fitted().encoder
-        return self._sample(n, {name: fixed_codes(encoder, name, value, n) for name, value in given.items()}, rng)
-
-    def categories(self, column: str) -> tuple[str, ...]:
-        """The categories of a column that it gives out, most frequent first."""
-        return categories_of(self._fitted().encoder, column)
-
-    def _sample(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> Table:
-        law, (draws, words) = self._fitted(), rng.spawn(2)
-        return law.encoder.decode(law.draw(n, fixed, draws), words, n)
-
     @property
-    def protected(self) -> dict[str, int]:
-        """Rows whose category was too rare to give out, by column."""
-        return self._fitted().encoder.protected
+    def _encoder(self) -> Encoder:
+        return self._fitted().encoder
+
+    def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return self._fitted().draw(n, fixed, rng)
 
     def _fitted(self) -> Sequential:
         if self._law is None:
