@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from synthkit.decide._escalation import escalation
+from synthkit.decide.climb import Rung, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import climb, ladder
 from synthkit.errors import UnknownName
@@ -13,6 +16,7 @@ from synthkit.metrics.base import Reference
 from synthkit.models import registry
 from synthkit.models.base import Terms
 from synthkit.models.tabular.marginals import Marginals
+from synthkit.scorecard import Scorecard
 
 from .conftest import fails_in_fit, fails_with_a_hint, faithful, shuffled, toy
 
@@ -33,6 +37,13 @@ def test_rungs_are_climbed_from_the_simplest_up():
     assert ladder(["trees", "marginals"]) == ("marginals", "trees")
     with pytest.raises(UnknownName, match="tress"):
         ladder(["tress"])
+
+
+def test_the_rungs_below_are_listed_as_people_list():
+    passed = Rung("d", "family", "judged", "", scorecard=Scorecard(()), judgements=())
+    below = [replace(passed, model=name) for name in "abc"]
+    tails = [why(passed, [*below[:n], passed]).partition("; ")[2] for n in range(4)]
+    assert tails == ["", "the simpler a did not", "the simpler a and b did not", "the simpler a, b and c did not"]
 
 
 def test_stops_at_the_first_pass(models, reference):

@@ -133,7 +133,8 @@ def why(rung: Rung, tried: Sequence[Rung]) -> str:
     """Why this rung was chosen of those tried."""
     if rung.verdict is Verdict.PASS:
         simpler = [r.model for r in tried if r is not rung and r.status == "judged"]
-        tail = f"; the simpler {' and '.join(simpler)} did not" if simpler else ""
+        named = " and ".join(filter(None, [", ".join(simpler[:-1]), *simpler[-1:]]))
+        tail = f"; the simpler {named} did not" if simpler else ""
         return f"{rung.model} is the first rung that meets every criterion{tail}"
     judged = sum(r.status == "judged" for r in tried)
     best = f"the best of {judged} rungs tried" if judged > 1 else "the only rung tried"
