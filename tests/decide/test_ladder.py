@@ -9,7 +9,7 @@ import pytest
 
 from synthkit.decide._escalation import escalation
 from synthkit.decide.climb import Rung, why
-from synthkit.decide.criteria import Criteria, Verdict
+from synthkit.decide.criteria import Criteria, Judgement, Verdict
 from synthkit.decide.ladder import climb, ladder
 from synthkit.errors import UnknownName
 from synthkit.metrics.base import Reference
@@ -40,7 +40,8 @@ def test_rungs_are_climbed_from_the_simplest_up():
 
 
 def test_the_rungs_below_are_listed_as_people_list():
-    passed = Rung("d", "family", "judged", "", scorecard=Scorecard(()), judgements=())
+    kept = Judgement("shape", "Shape", 0.0, None, 0.0, "share", "lower", 0.1, "", Verdict.PASS, "", "")
+    passed = Rung("d", "family", "judged", "", scorecard=Scorecard(()), judgements=(kept,))
     below = [replace(passed, model=name) for name in "abc"]
     tails = [why(passed, [*below[:n], passed]).partition("; ")[2] for n in range(4)]
     assert tails == ["", "the simpler a did not", "the simpler a and b did not", "the simpler a, b and c did not"]
