@@ -122,9 +122,10 @@ table did not have. Told is the AUC of the booster that watches the training, on
 """
 
 ESCALATION = """\
-`synthkit generate {name} --target pm2.5 --budget 6m`: {rows:,} train rows, {unseen:,} unseen. The trees break a
-criterion, so the networks are tried with what is left of the budget. Chosen: `{chosen}`, verdict {verdict}: {because}.
-What the decision record says of it:
+`synthkit generate {name} --target pm2.5 --budget 6m`: {rows:,} train rows, {unseen:,} unseen. The rungs below
+break a criterion, so the networks are tried with what is left of the budget.
+
+Chosen: `{chosen}`, verdict {verdict}: {because}. What the decision record says of the networks:
 """
 
 TABULAR = """\
