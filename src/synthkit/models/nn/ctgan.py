@@ -105,34 +105,37 @@ class Gan(nn.Module):
     @torch.no_grad()
     def sample(self, n: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """Codes and scores of `n` new rows: a column drawn at random, its level by its law, the rest given that."""
-        spans, starts = self.spans, torch.as_tensor(self.spans.starts)
+        spans, device = self.spans, self.law.device
         if not n or not spans.sizes:
             return torch.zeros(n, len(spans.sizes), dtype=torch.long), torch.zeros(n, len(spans.scored))
-        column = torch.randint(len(spans.sizes), (n,), generator=chance)
+        column = torch.randint(len(spans.sizes), (n,), generator=chance, device=device)
         levels = torch.stack([_drawn(law, n, chance) for law in torch.split(self.law, list(spans.sizes))], 1)
-        active = torch.zeros(n, len(spans.sizes)).scatter_(1, column[:, None], 1.0)
-        return self._under(levels + starts, active, chance)
+        active = torch.zeros(n, len(spans.sizes), device=device).scatter_(1, column[:, None], 1.0)
+        return self._under(levels + self._starts(), active, chance)
 
     @torch.no_grad()
     def sample_where(self, fixed: Mapping[int, Tensor], chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """A row for each of the (n,) codes that spans are fixed at."""
         n = len(next(iter(fixed.values())))
-        levels = torch.as_tensor(self.spans.starts).repeat(n, 1)
-        active = torch.zeros(n, len(self.spans.sizes))
+        levels = self._starts().repeat(n, 1)
+        active = torch.zeros(n, len(self.spans.sizes), device=levels.device)
         for at, codes in fixed.items():
-            levels[:, at] += codes.long()
+            levels[:, at] += codes.to(levels.device).long()
             active[:, at] = 1.0
         if not n:
             return self.sample(0, chance)
         return self._under(levels, active, chance)
 
     def _under(self, levels: Tensor, active: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-        known = torch.zeros(len(levels), self.spans.levels).scatter_(1, levels, active)
+        known = torch.zeros(len(levels), self.spans.levels, device=levels.device).scatter_(1, levels, active)
         _, vectors, scores = self(known, chance)
         parts, _ = self.spans.split(vectors)
         codes = torch.stack([x.argmax(1) for x in parts], 1)
-        codes = torch.where(active > 0, levels - torch.as_tensor(self.spans.starts), codes)
+        codes = torch.where(active > 0, levels - self._starts(), codes)
         return codes, scores * self.spans.has_place(codes)
+
+    def _starts(self) -> Tensor:
+        return torch.as_tensor(self.spans.starts, device=self.law.device)
 
 
 def _mask(mask: np.ndarray, like: Tensor) -> Tensor:
