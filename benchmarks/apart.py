@@ -26,7 +26,7 @@ def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, d
     """Fit, and sample as many rows, in a fresh process.
 
     Args:
-        arm: "synthkit <model>" or "sdv <class>", the latter with its defaults.
+        arm: "synthkit <model>", "synthkit <model> privacy=<rows>", or "sdv <class>", the latter with its defaults.
         train: the rows.
         seed: of ours; sdv takes none.
         budget: seconds that a network of ours may train.
@@ -37,19 +37,21 @@ def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, d
         (home / "schema.toml").write_text(train.schema.to_toml(), encoding="utf-8")
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            _, name, *dials = arm.split()
+            options = {key: int(value) for key, _, value in (dial.partition("=") for dial in dials)}
             fit = _ours if arm.startswith("synthkit") else _theirs
-            facts = pool.submit(fit, arm.split()[1], home, seed, budget).result()
+            facts = pool.submit(fit, name, options, home, seed, budget).result()
         made = pipeline.read(home / "made.csv", schema=train.schema, constant="keep")
         return made, facts
 
 
-def _ours(name: str, home: Path, seed: int, budget: float) -> dict[str, Any]:
+def _ours(name: str, options: dict[str, int], home: Path, seed: int, budget: float) -> dict[str, Any]:
     from synthkit.models import registry
     from synthkit.models.base import Terms, Trained
 
     train = pipeline.read(home / "train.csv", schema=home / "schema.toml", constant="keep")
     began, cpu = time.perf_counter(), time.process_time()
-    model = registry.get(name)()
+    model = registry.get(name)(**options)
     if isinstance(model, Trained):
         model.terms = Terms(budget)
     model.fit(train, rng=stream(seed, "fit", name))
@@ -60,7 +62,7 @@ def _ours(name: str, home: Path, seed: int, budget: float) -> dict[str, Any]:
     return facts
 
 
-def _theirs(name: str, home: Path, seed: int, budget: float) -> dict[str, Any]:  # noqa: ARG001 - sdv has neither
+def _theirs(name: str, options: dict[str, int], home: Path, seed: int, budget: float) -> dict[str, Any]:  # noqa: ARG001 - sdv has no seed
     import pandas as pd
     import sdv.single_table
     from sdv.metadata import Metadata

@@ -8,9 +8,9 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.cells import Plain, flat, rows_table
-from benchmarks.words import TABULAR
+from benchmarks.words import DIAL, TABULAR
 
-__all__ = ["BARS", "page", "picture"]
+__all__ = ["BARS", "dial", "page", "picture"]
 
 CONTROL = "synthkit marginals"
 """The model that cannot copy: privacy figures are the excess over it."""
@@ -57,6 +57,25 @@ def page(found: Plain) -> str:
     return "\n".join(parts) + gone + "\n![Detection against membership](frontier.svg)\n"
 
 
+def dial(found: Plain) -> str:
+    """One table a set: what each setting of the dial costs."""
+    parts = [DIAL.format(seeds=len(found["seeds"]))]
+    for one in found["sets"]:
+        rows = one["rows"]
+        control = next(row["runs"] for row in rows if row["name"] == CONTROL)
+        columns = {
+            "membership, excess": _excess("membership", control),
+            "closer to train, excess": _excess("dcr", control),
+            "identical %": _mean("identical", "{:.2f}", 100),
+            "detection AUC": _mean("detection", "{:.3f}"),
+            "utility": _mean("utility", "{:.4f}"),
+            "Shape %": _mean("shape", "{:.2f}", 100),
+            "Trend %": _mean("trend", "{:.2f}", 100),
+        }
+        parts.append(f"**{TITLES[one['data']['name']]}**\n\n{rows_table('table', columns, rows)}")
+    return "\n".join(parts)
+
+
 def _mean(metric: str, form: str, times: float = 1.0) -> Callable[[Plain], str]:
     def cell(row: Plain) -> str:
         values = _values(row["runs"], metric)
@@ -79,7 +98,11 @@ def excess(runs: Sequence[Plain], control: Sequence[Plain], metric: str) -> tupl
 
     The seeds share their real rows, so the interval is that of one seed: no narrower for there being three.
     """
-    pairs = [(a[metric], b[metric]) for a, b in zip(runs, control, strict=False) if metric in a and metric in b]
+    pairs = [
+        (a[metric], b[metric])
+        for a, b in zip(runs, control, strict=False)
+        if a.get(metric, {}).get("ci") and b.get(metric, {}).get("ci")
+    ]
     if not pairs:
         return None
     half = mean(sum(((one["ci"][1] - one["ci"][0]) / 2) ** 2 for one in pair) ** 0.5 for pair in pairs)

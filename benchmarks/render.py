@@ -22,6 +22,7 @@ def page(results: Path) -> str:
         ("adult", "Adult, UCI split", _adult),
         ("peers", "Released tables of other generators", _peers),
         ("tabular", "Public sets, every model", frontier.page),
+        ("dial", "The privacy dial", frontier.dial),
         ("sets", "The verdict, set by set", _sets),
         ("seeds", "The verdict, seed by seed", _seeds),
         ("windows", "Windows of 24 rows, by the published protocol", _windows),

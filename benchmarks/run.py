@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import (
     augment,
+    dial,
     escalation,
     gan_vae,
     machine,
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "adult": tables.run,
     "peers": peers.run,
     "tabular": tabular.run,
+    "dial": dial.run,
     "sets": sets.run,
     "seeds": seeds.run,
     "windows": series.run,

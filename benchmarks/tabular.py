@@ -44,13 +44,13 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
     sets, missing = [], []
     for name in SETS:
         try:
-            reference, fixed = _honest(name), _papers(name)
+            reference, fixed = honest(name), _papers(name)
         except ReadError as error:
             missing.append({"name": name, "why": error.message})
             continue
-        rows = [{"name": "real rows (floor)", "runs": [_floor(reference)]}]
+        rows = [{"name": "real rows (floor)", "runs": [floor(reference)]}]
         for arm in ARMS:
-            runs = [_one(arm, reference, fixed, seed) for seed in (SEEDS if arm.startswith("synthkit") else SEEDS[:1])]
+            runs = [one(arm, reference, fixed, seed) for seed in (SEEDS if arm.startswith("synthkit") else SEEDS[:1])]
             rows.append({"name": arm, "runs": runs})
             told = [f"{run['detection']['value']:.3f}" for run in runs]
             say(f"tabular: {name}: {arm}: detection {' '.join(told)}, {runs[0]['seconds']:.1f} s")
@@ -61,7 +61,7 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
     return {"seeds": list(SEEDS), "budget_seconds": BUDGET, "sets": sets, "missing": missing}
 
 
-def _honest(name: str) -> Reference:
+def honest(name: str) -> Reference:
     if name == "adult_peers":
         where = peers.folder()
         train = pipeline.read(where / "train.csv.gz", target=peers.TARGET)
@@ -86,7 +86,7 @@ def _whole(name: str) -> Table:
     return Table(pd.concat([train.frame, test.frame], ignore_index=True), train.schema)
 
 
-def _one(arm: str, reference: Reference, fixed: Table | None, seed: int) -> dict[str, Any]:
+def one(arm: str, reference: Reference, fixed: Table | None, seed: int) -> dict[str, Any]:
     before = load()
     made, facts = apart(arm, reference.train, seed=seed, budget=BUDGET)
     found = facts | {"load": before} | judged(reference, made, seed=seed, metrics=WANTED)
@@ -96,7 +96,7 @@ def _one(arm: str, reference: Reference, fixed: Table | None, seed: int) -> dict
     return found
 
 
-def _floor(reference: Reference) -> dict[str, Any]:
+def floor(reference: Reference) -> dict[str, Any]:
     """Real train rows judged like synthetic ones."""
     rows = stream(SEEDS[0], "floor").permutation(len(reference.train))
     same = judged(reference, reference.train.take(rows), seed=SEEDS[0], metrics=WANTED)

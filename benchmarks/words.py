@@ -128,6 +128,11 @@ break a criterion, so the networks are tried with what is left of the budget.
 Chosen: `{chosen}`, verdict {verdict}: {because}. What the decision record says of the networks:
 """
 
+DIAL = """\
+`--privacy K` (in Python `privacy=K`): no category is given out that fewer than K rows hold, no leaf of a tree draws from
+fewer than K rows, and a number moves by up to K / 2 ranks. Without it the usual holds: 5 rows, leaves of a few, 3 ranks.
+The split, the judge and the control are those of the public sets above; means over {seeds} seeds.
+"""
 TABULAR = """\
 The public sets that papers on tables use. A seeded half of the rows is learned from, and the other half, which no
 model saw, judges (on the peers' split of Adult: their train file, and the rows in neither of their files). Means over

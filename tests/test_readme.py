@@ -159,6 +159,10 @@ def test_its_seconds_and_verdicts_are_the_measured_ones():
     assert "FAIL" not in verdicts
     lending = re.search(r"^\| lending_club_10k .*?\| ([\d.]+) \(", page, re.MULTILINE)[1]
     assert f"AUC of {float(lending):.2f}" in " ".join(README.split())
+    beijing = json.loads((ROOT / "benchmarks" / "results" / "escalation.json").read_text(encoding="utf-8"))["tried"]
+    of = {rung["model"]: rung["scores"]["utility"] for rung in beijing}
+    told = f"R2 {of['trees']['value']:.2f} and {of['energy']['value']:.2f}, floor {of['trees']['floor']:.2f}"
+    assert told in " ".join(README.split())
 
 
 def test_it_counts_the_data_sets():

@@ -75,10 +75,11 @@ class SeriesConfig(_Strict):
 
 
 class LadderConfig(_Strict):
-    """`[ladder]`: which models may be tried, and with which options."""
+    """`[ladder]`: which models may be tried, with which options, and the privacy dial for all of them."""
 
     models: tuple[str, ...] = ()
     options: dict[str, dict[str, Any]] = {}
+    privacy: Annotated[int | None, Field(ge=1)] = None
 
 
 class RunConfig(_Strict):

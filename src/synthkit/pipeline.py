@@ -84,6 +84,7 @@ def generate(
     budget: float | str = 300.0,
     checkpoint: str | Path | None = None,
     init_from: str | Path | None = None,
+    privacy: int | None = None,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
@@ -111,6 +112,8 @@ def generate(
         budget: seconds, or "5m".
         checkpoint: a folder where networks leave their training on its way; the same call goes on after a kill.
         init_from: a saved network to begin the training of its kind with (a warm start).
+        privacy: rows that have to stand behind whatever is given out (a category, a leaf of a tree, a value), for every
+            model; more is more private and less true. The usual few if None.
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
         progress: told how far it is.
@@ -138,7 +141,7 @@ def generate(
     if _is_series(table, times, models, series):
         from synthkit.series import simulate
 
-        _unfit_for_series(rows=rows, holdout=holdout)
+        _unfit_for_series(rows=rows, holdout=holdout, privacy=privacy)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
         found = simulate(
@@ -153,14 +156,25 @@ def generate(
     n = rows if rows is not None else len(table)
     tried = climb(
         Reference(parts.train, parts.holdout, seed),
-        rows=n, models=models, options=options, criteria=wanted, budget=limit, seed=seed,
+        rows=n, models=models, options=_guarded(options, privacy, models), criteria=wanted, budget=limit, seed=seed,
         terms=_terms(checkpoint, init_from, models), progress=progress,
     )  # fmt: skip
     if tried.chosen is None:
         reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command}
+    goal |= {} if privacy is None else {"privacy": privacy}
     return Result(tried, table.schema, goal, _like(source))
+
+
+def _guarded(
+    options: Mapping[str, Mapping[str, Any]] | None, privacy: int | None, models: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """The options of models, with the privacy dial for those that it is not set for."""
+    given = dict(options or {})
+    if privacy is not None:
+        given |= {name: {"privacy": privacy, **given.get(name, {})} for name in ladder(models)}
+    return given
 
 
 def _terms(checkpoint: str | Path | None, init_from: str | Path | None, models: Sequence[str]) -> Terms:
@@ -188,7 +202,7 @@ def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str],
     return bool(asked or times is not None or table.schema.time or (models and set(models) <= of_series))
 
 
-def _unfit_for_series(*, rows: int | None, holdout: Source | None) -> None:
+def _unfit_for_series(*, rows: int | None, holdout: Source | None, privacy: int | None) -> None:
     """Refuse what only tables know."""
     if rows is not None:
         raise ConfigError("rows cannot be asked for in time series", hint="ask for paths= and horizon= instead")
@@ -197,6 +211,8 @@ def _unfit_for_series(*, rows: int | None, holdout: Source | None) -> None:
             "a holdout of your own cannot be used for time series",
             hint="leave it out: the last rows, or a share of the entities, are held back",
         )
+    if privacy is not None:
+        raise ConfigError("the privacy dial is for tables; models of series have none")
 
 
 def _like(source: Source) -> Any:  # noqa: ANN401 - any dataframe
@@ -217,7 +233,8 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
         share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
         rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
-        budget=config.run.budget, seed=config.run.seed, command=command, progress=progress, **config.series.given,
+        budget=config.run.budget, privacy=config.ladder.privacy, seed=config.run.seed, command=command,
+        progress=progress, **config.series.given,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def fit(
         typer.Option("--budget", metavar="TIME", help="Networks stop in time: 90s, 5m, 1h.", show_default=False),
     ] = None,
     init_from: o.InitFrom = None,
+    privacy: o.Privacy = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -77,6 +78,8 @@ def fit(
     draw = rng.stream(seed, "fit", model)
     with bar(quiet=quiet or as_json) as progress:
         if model in registry.series_names():
+            if privacy is not None:
+                raise ConfigError("--privacy is for tables; models of series have no such dial")
             asked: Any = dict(found.series) | o.given(
                 values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
             )
@@ -88,7 +91,7 @@ def fit(
                 )
             registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
         else:
-            fresh = registry.get(model)()
+            fresh = registry.get(model)(**o.given(privacy=privacy))
             if isinstance(fresh, Trained):
                 fresh.terms = Terms(seconds(budget) if budget else float("inf"), out, init_from)
             elif budget or init_from:

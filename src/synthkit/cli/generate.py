@@ -71,6 +71,7 @@ def generate(
     budget: Annotated[
         str, typer.Option("--budget", metavar="TIME", help="Networks stop in time, and no rung starts after: 90s, 5m.")
     ] = "5m",
+    privacy: o.Privacy = None,
     seed: o.Seed = 0,
     init_from: o.InitFrom = None,
     out: Annotated[
@@ -113,7 +114,7 @@ def generate(
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
-            encoding=encoding, rows=rows, models=names, budget=limit, seed=seed,
+            encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, seed=seed,
             checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
             **series,
         )  # fmt: skip

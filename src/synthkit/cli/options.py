@@ -100,6 +100,14 @@ Encoding = Annotated[
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same rows, bit for bit.")
 ]
+Privacy = Annotated[
+    int | None,
+    typer.Option(
+        "--privacy", metavar="ROWS", min=1, show_default=False,
+        help="Rows that have to stand behind whatever is given out: a category, a leaf of a tree, a value. 20 is "
+        "strict; more is more private and less true.",
+    ),
+]  # fmt: skip
 InitFrom = Annotated[
     Path | None,
     typer.Option(

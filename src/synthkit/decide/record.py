@@ -94,7 +94,16 @@ def _context(goal: Mapping[str, Any]) -> str:
         f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} "
         f"rows, {goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
         f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what "
-        "everything is judged against. Which model is the simplest that is good enough?"
+        f"everything is judged against. {_dial(goal)}Which model is the simplest that is good enough?"
+    )
+
+
+def _dial(goal: Mapping[str, Any]) -> str:
+    if goal.get("privacy") is None:
+        return ""
+    return (
+        f"The privacy dial was set to {goal['privacy']}: no category is given out, and no leaf of a tree drawn from, "
+        "that fewer rows stand behind. "
     )
 
 

@@ -51,9 +51,9 @@ class Code(Protocol):
 class Levels:
     """Categories as integers 0..K-1; the last is "missing" where the column can be.
 
-    A level that fewer than `RARE` rows hold is not given out: its rows are spread over the common levels in proportion,
-    before any model sees them. Where no level is common, the commonest stands for all. Both words of a boolean, and
-    every class of the target, are kept.
+    A level that fewer than `RARE` rows hold (or more, if asked) is not given out: its rows are spread over the common
+    levels in proportion, before any model sees them. Where no level is common, the commonest stands for all. Both words
+    of a boolean, and every class of the target, are kept.
 
     Args:
         levels: the words, most frequent first.
@@ -121,6 +121,7 @@ class Numbers:
         support: the distinct values, ascending.
         counts: rows that hold each of them.
         missing: share of missing cells.
+        rare: rows that have to share a value before it is given out as it is.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -130,6 +131,7 @@ class Numbers:
     support: np.ndarray
     counts: np.ndarray
     missing: float
+    rare: int = RARE
     _ranks: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -137,22 +139,23 @@ class Numbers:
         object.__setattr__(self, "_ranks", singles)
 
     @classmethod
-    def learn(cls, cells: pd.Series, column: Column) -> Numbers:
+    def learn(cls, cells: pd.Series, column: Column, *, rare: int = RARE) -> Numbers:
         """Learn from the train rows."""
         clock = Clock.learn(cells) if column.kind == "datetime" else None
         values = clock.encode(cells) if clock else cells.to_numpy(float, na_value=np.nan)
         filled = np.isfinite(values)
         support, counts = np.unique(values[filled], return_counts=True)
         whole = clock is not None or column.kind == "integer"
-        return cls(clock, whole, column.decimals, support, counts, float(1 - filled.mean()) if len(values) else 0.0)
+        missing = float(1 - filled.mean()) if len(values) else 0.0
+        return cls(clock, whole, column.decimals, support, counts, missing, rare)
 
     @property
     def atom(self) -> np.ndarray:
         """Which of the support's values are shared by so many rows that they are nobody's, and given out as they are.
 
-        At least `RARE` rows, and one in a thousand: a weight that a dozen of 30,000 rows share still singles them out.
+        At least `rare` rows, and one in a thousand: a weight that a dozen of 30,000 rows share still singles them out.
         """
-        shared: np.ndarray = self.counts >= max(RARE, COMMON * self.counts.sum())
+        shared: np.ndarray = self.counts >= max(self.rare, COMMON * self.counts.sum())
         return shared
 
     def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
@@ -214,12 +217,14 @@ class Numbers:
     def to_state(self) -> State:
         clock = self.clock.unit if self.clock else None
         plain = {"clock": clock, "whole": self.whole, "decimals": self.decimals, "missing": self.missing}
+        plain["rare"] = self.rare
         return plain, {"support": self.support, "counts": self.counts}
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Numbers:
         clock = Clock(plain["clock"]) if plain["clock"] else None
-        return cls(clock, plain["whole"], plain["decimals"], arrays["support"], arrays["counts"], plain["missing"])
+        kept = arrays["support"], arrays["counts"], plain["missing"], plain.get("rare", RARE)
+        return cls(clock, plain["whole"], plain["decimals"], *kept)
 
 
 @dataclass(frozen=True)
@@ -236,10 +241,10 @@ class Strings:
     missing: bool
 
     @classmethod
-    def learn(cls, cells: pd.Series, column: Column, rng: np.random.Generator) -> Strings:
+    def learn(cls, cells: pd.Series, column: Column, rng: np.random.Generator, *, rare: int = RARE) -> Strings:
         """Learn from the train rows."""
         filled = cells.dropna().astype(str)
-        law = StringLaw.learn(filled, unique=column.kind == "id", rng=rng)
+        law = StringLaw.learn(filled, unique=column.kind == "id", rng=rng, rare=rare)
         return cls(law, len(filled) < len(cells))
 
     @property

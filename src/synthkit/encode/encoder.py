@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthkit.data.schema import Schema
+from synthkit.data.schema import RARE, Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Code, Levels, Numbers, Strings
 
@@ -26,7 +26,7 @@ class Encoder:
 
     Exact both ways for integers, decimals at their resolution, dates at their granularity, common categories and
     missing cells; whole numbers beyond 2**53 (for dates: microseconds from the year 2255 on) to 16 digits. Not kept, on
-    purpose: categories that fewer than five rows hold, and the words of id and text columns.
+    purpose: categories that fewer than five rows hold (or more, if asked), and the words of id and text columns.
 
     Args:
         schema: of the table it was learned from.
@@ -37,18 +37,24 @@ class Encoder:
     codes: Mapping[str, Code]
 
     @classmethod
-    def learn(cls, table: Table, rng: np.random.Generator) -> Encoder:
-        """Learn from the train rows; the table is left as it is."""
+    def learn(cls, table: Table, rng: np.random.Generator, *, rare: int = RARE) -> Encoder:
+        """Learn from the train rows; the table is left as it is.
+
+        Args:
+            table: the train rows.
+            rng: draws the keys of id and text columns.
+            rare: what fewer rows share is not given out as it is.
+        """
         codes: dict[str, Code] = {}
         for column in table.schema:
             cells = table.frame[column.name]
             if column.is_discrete:
                 protect = column.kind != "boolean" and column.name != table.schema.target
-                codes[column.name] = Levels.learn(cells, protect=protect)
+                codes[column.name] = Levels.learn(cells, protect=protect, rare=rare)
             elif column.is_number:
-                codes[column.name] = Numbers.learn(cells, column)
+                codes[column.name] = Numbers.learn(cells, column, rare=rare)
             else:
-                codes[column.name] = Strings.learn(cells, column, rng)
+                codes[column.name] = Strings.learn(cells, column, rng, rare=rare)
         return cls(table.schema, codes)
 
     def encode(self, table: Table, rng: np.random.Generator) -> dict[str, np.ndarray]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from synthkit.rng import seed_of
+from synthkit.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from threadpoolctl import ThreadpoolController
 
 __all__ = ["Boosting", "Fitted", "Task"]
 
@@ -86,7 +84,7 @@ class Boosting:
         }
         if task == "multiclass":
             settings["num_class"] = classes
-        with _one_thread():
+        with one_thread():
             data = lgb.Dataset(
                 x, (y - shift) / scale, categorical_feature=list(categorical), params=settings, free_raw_data=False
             )
@@ -97,25 +95,6 @@ class Boosting:
             train, watch = (data.subset(np.flatnonzero(rows).tolist()) for rows in (~held, held))
             booster = lgb.train(settings, train, self.rounds, [watch], callbacks=[stop])
         return Fitted(booster, task, classes, shift, scale)
-
-
-@cache
-def _pools() -> ThreadpoolController:
-    """The thread pools of this process, LightGBM's among them."""
-    import lightgbm  # noqa: F401 - its OpenMP is only found once it is loaded
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """One OpenMP thread for the calling thread.
-
-    `num_threads` alone is not enough: with categories, LightGBM 4.7 opens parallel regions all the same when it builds
-    its data, and two of them at once crash the process now and then (5 of 14 runs; none of 40 with this).
-    """
-    limited: AbstractContextManager[object] = _pools().limit(limits=1, user_api="openmp")
-    return limited
 
 
 def _spread(y: NDArray[np.float64]) -> tuple[float, float]:
@@ -145,7 +124,7 @@ class Fitted:
     def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities of class 1 (binary), of every class (multiclass: one column each), or numbers."""
         if self.booster is not None:
-            with _one_thread():
+            with one_thread():
                 said = np.asarray(self.booster.predict(x))
             return said * self.scale + self.shift if self.task == "regression" else said
         if self.task == "multiclass":

@@ -128,6 +128,7 @@ GOAL = {
     "holdout_rows": "Rows kept back to judge",
     "split": "How the rows were split",
     "rows_made": "Synthetic rows",
+    "privacy": "Rows behind whatever is given out, at least",
     "budget_seconds": "Time budget",
     "seed": "Seed",
 }

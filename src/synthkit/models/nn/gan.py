@@ -15,6 +15,7 @@ from torch.nn import functional
 from synthkit.models.nn.tcn import Critic, Generator, Shape, lagged
 from synthkit.models.nn.windows import Windows, mirrored
 from synthkit.progress import Progress, silent
+from synthkit.threads import one_torch_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,6 +92,7 @@ class Training:
         """The mean generator as it is now."""
         return Network(self.shape, {k: v.cpu().numpy().copy() for k, v in self._mean.state_dict().items()})
 
+    @one_torch_thread()
     def run(
         self,
         pool: Sequence[np.ndarray],
@@ -193,6 +195,7 @@ class Training:
         optimizer.step()
 
 
+@one_torch_thread()
 def sample(network: Network, conditions: np.ndarray, paths: int, *, seed: int) -> np.ndarray:
     """(paths, n, k) sequences under (n, c) conditions, in one pass whatever n is.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from synthkit import files
 from synthkit.progress import Progress, silent
+from synthkit.threads import one_torch_thread
 
 if TYPE_CHECKING:
     import torch
@@ -168,6 +169,7 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
+@one_torch_thread()
 def train(
     pupil: Pupil,
     recipe: Recipe,

@@ -12,6 +12,7 @@ from deepecho.models.par import PARNet
 from torch.nn import functional
 
 from synthkit.progress import Progress, silent
+from synthkit.threads import one_torch_thread
 
 __all__ = ["Column", "Network"]
 
@@ -37,6 +38,7 @@ class Network(PARModel):  # type: ignore[misc]
         super().__init__(epochs=epochs, cuda=False, verbose=False)
         self._progress, self._done = progress, 0
 
+    @one_torch_thread()
     def learn(
         self,
         contexts: Sequence[Sequence[Any]],
@@ -60,6 +62,7 @@ class Network(PARModel):  # type: ignore[misc]
             self.fit_sequences(lessons, *map(list, kinds))
         return self
 
+    @one_torch_thread()
     def draw(self, contexts: Sequence[Sequence[Any]], *, seed: int) -> list[list[Column]]:
         """A sequence for each context, no shorter and no longer than those that were learned from."""
         found = []

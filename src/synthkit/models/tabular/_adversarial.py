@@ -30,6 +30,7 @@ class Adversarial(Network):
         moments: weight of the pairwise moments.
         steps: of training at most; by the number of rows if None.
         batch: rows a step.
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
     """
 
     patience: ClassVar[int] = 15  # a game between two has better and worse stretches
@@ -45,8 +46,9 @@ class Adversarial(Network):
         moments: float = 100.0,
         steps: int | None = None,
         batch: int = 500,
+        privacy: int | None = None,
     ) -> None:
-        super().__init__(steps=steps, batch=batch)
+        super().__init__(steps=steps, batch=batch, privacy=privacy)
         self.noise, self.hidden, self.pack = noise, tuple(hidden), pack
         self.rate, self.critics, self.moments = rate, critics, moments
 
@@ -54,7 +56,7 @@ class Adversarial(Network):
     def options(self) -> dict[str, Any]:
         """Arguments that make this model again."""
         names = ("noise", "hidden", "pack", "rate", "critics", "moments", "steps", "batch")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | {"privacy": self.guard.rows}
 
     def _pupil(self, layout: Layout, spans: Spans, rows: Rows, seed: int) -> Pupil:
         from synthkit.models.nn.ctgan import Pupil, Teaching

@@ -8,6 +8,7 @@ import numpy as np
 
 from synthkit.models.nn.training import Look
 from synthkit.models.tabular._layout import Layout, Rows
+from synthkit.threads import one_thread
 
 __all__ = ["Judge"]
 
@@ -51,9 +52,10 @@ class Judge:
         lessons, tests = made.take(np.arange(n)), made.take(np.arange(n, n + m))
         x = np.r_[self._seen(self._learned), self._seen(lessons)]
         y = np.r_[np.ones(len(self._learned)), np.zeros(n)]
-        data = lgb.Dataset(x, y, categorical_feature=self._kinds, free_raw_data=False)
-        fitted = lgb.train(_SETTINGS, data, _ROUNDS)
-        odds = fitted.predict(np.r_[self._seen(self._held), self._seen(tests)])
+        with one_thread():
+            data = lgb.Dataset(x, y, categorical_feature=self._kinds, free_raw_data=False)
+            fitted = lgb.train(_SETTINGS, data, _ROUNDS)
+            odds = fitted.predict(np.r_[self._seen(self._held), self._seen(tests)])
         size = len(self._held)
         ranks = rankdata(odds)[:size].sum()
         told = (ranks - size * (size + 1) / 2) / (size * m)

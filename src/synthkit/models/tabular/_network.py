@@ -16,11 +16,13 @@ from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._given import categories_of, fixed_codes
+from synthkit.models._guard import Guard
 from synthkit.models.base import Terms
 from synthkit.models.tabular._judge import Judge
 from synthkit.models.tabular._layout import BINS, Layout, Rows
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
+from synthkit.threads import one_torch_thread
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Network"]
 
-_BLUR = 3.0  # ranks, as for the trees
 _HELD = 0.1  # of the rows, which the network does not learn from
 _AT_ONCE = 20_000
 _FEWEST_STEPS, _MOST_STEPS, _EPOCHS = 600, 12_000, 150
@@ -59,8 +60,8 @@ class Network(ABC):
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
 
-    def __init__(self, *, steps: int | None, batch: int) -> None:
-        self.steps, self.batch = steps, batch
+    def __init__(self, *, steps: int | None, batch: int, privacy: int | None) -> None:
+        self.steps, self.batch, self.guard = steps, batch, Guard(privacy)
         self.terms = Terms()
         self._state: _Fitted | None = None
 
@@ -85,7 +86,7 @@ class Network(ABC):
         from synthkit.models.nn.training import train
 
         learn, spread, place, hold, look = rng.spawn(5)
-        encoder = Encoder.learn(table, learn)
+        encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
         layout = Layout.learn(encoder, arrays, place, stretches=self.stretches)
         rows = layout.encode(arrays, place)
@@ -106,7 +107,7 @@ class Network(ABC):
             self._recipe(len(learned)),
             lambda net: judge(lambda n: _drawn(net, n, noise)),
             seconds=self.terms.seconds,
-            checkpoint=self._checkpoint(table, seed),
+            checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,
         )
         net = pupil.mean.cpu().eval()
@@ -121,12 +122,12 @@ class Network(ABC):
         gait = _WARM if self.terms.start else 1.0
         return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait)
 
-    def _checkpoint(self, table: Table, seed: int) -> Any:  # noqa: ANN401 - as above
+    def _checkpoint(self, table: Table, seed: int, device: str) -> Any:  # noqa: ANN401 - as above
         from synthkit.models.nn.training import Checkpoint
 
         if self.terms.checkpoint is None:
             return None
-        key = f"{self.name} {table.digest()} {seed} {sorted(self.options.items())} {self.terms.start}"
+        key = f"{self.name} {table.digest()} {seed} {device} {sorted(self.options.items())} {self.terms.start}"
         return Checkpoint(self.terms.checkpoint / f"{self.name}.training.safetensors", key)
 
     def _begun(self, pupil: Pupil, layout: Layout) -> dict[str, Any]:
@@ -144,6 +145,7 @@ class Network(ABC):
         state, (draw, *rest) = self._fitted(), rng.spawn(4)
         return self._table(_drawn(state.net, n, seed_of(draw)), {}, n, rest)
 
+    @one_torch_thread()
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows that hold `given`, the rest drawn given those values.
 
@@ -172,7 +174,7 @@ class Network(ABC):
         arrays = layout.decode(rows, rngs[1])
         for name, code in layout.encoder.codes.items():
             if isinstance(code, Numbers):
-                arrays[name] = code.blur(arrays[name], _BLUR, rngs[1])
+                arrays[name] = code.blur(arrays[name], self.guard.blur(), rngs[1])
         return layout.encoder.decode(arrays | dict(fixed), rngs[2], n)
 
     def categories(self, column: str) -> tuple[str, ...]:
@@ -226,6 +228,7 @@ def _spans(layout: Layout) -> Spans:
     return Spans(layout.sizes, layout.scored, layout.broad)
 
 
+@one_torch_thread()
 def _drawn(net: Any, n: int, seed: int) -> Rows:  # noqa: ANN401 - a network, on any device
     """Rows of a network, a stretch at a time so that memory stays bounded."""
     import torch

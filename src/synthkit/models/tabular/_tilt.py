@@ -12,6 +12,7 @@ import numpy as np
 from synthkit.encode.columns import Numbers
 from synthkit.errors import ArtifactError
 from synthkit.rng import seed_of
+from synthkit.threads import one_thread
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -154,10 +155,11 @@ def _boosted(
         "learning_rate": boost.rate, "num_leaves": boost.leaves, "min_data_in_leaf": boost.leaf, "seed": seed,
     }  # fmt: skip
     (x, y, weight), (x_ask, y_ask, weight_ask) = (_told(*pair) for pair in (learn, ask))
-    data = lgb.Dataset(x, y, weight=weight, categorical_feature=kinds, params=settings)
-    watch = lgb.Dataset(x_ask, y_ask, weight=weight_ask, reference=data)
-    stop = lgb.early_stopping(_PATIENCE, verbose=False)
-    return lgb.train(settings, data, boost.rounds, [watch], callbacks=[stop])
+    with one_thread():
+        data = lgb.Dataset(x, y, weight=weight, categorical_feature=kinds, params=settings)
+        watch = lgb.Dataset(x_ask, y_ask, weight=weight_ask, reference=data)
+        stop = lgb.early_stopping(_PATIENCE, verbose=False)
+        return lgb.train(settings, data, boost.rounds, [watch], callbacks=[stop])
 
 
 def _told(real: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -168,7 +170,8 @@ def _told(real: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 
 
 def _raw(booster: Booster, x: np.ndarray) -> np.ndarray:
-    return np.asarray(booster.predict(x, raw_score=True, num_threads=1))
+    with one_thread():
+        return np.asarray(booster.predict(x, raw_score=True))
 
 
 def _strength(real: np.ndarray, noise: np.ndarray) -> tuple[float, float]:

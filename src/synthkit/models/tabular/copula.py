@@ -14,13 +14,12 @@ from synthkit.encode.encoder import Encoder
 from synthkit.encode.normal import NormalScores
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
+from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 
 __all__ = ["MODEL", "Copula"]
-
-_BLUR = 3.0  # ranks, as for the trees
 
 
 class Copula:
@@ -29,6 +28,9 @@ class Copula:
     sdv's `GaussianCopulaSynthesizer` learns the joint law. It is given normal scores instead of the raw columns, so
     that the column laws are exact, missing cells are part of the model, keys and free text stay out of it, and one
     infinite cell cannot turn a column into nothing. It is rebuilt from its parameters, never from a pickle.
+
+    Args:
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
         Patki, Wedge and Veeramachaneni (2016), The Synthetic Data Vault. Nelsen (2006), An Introduction to Copulas.
@@ -49,14 +51,15 @@ class Copula:
         references=("Patki, Wedge and Veeramachaneni 2016", "Nelsen 2006"),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, privacy: int | None = None) -> None:
+        self.guard = Guard(privacy)
         self._scores: NormalScores | None = None
         self._copula: dict[str, Any] = {}
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Learn the column laws and their correlations."""
         learn, spread, place = rng.spawn(3)
-        encoder = Encoder.learn(table, learn)
+        encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
         self._scores = NormalScores.learn(encoder, arrays)
         progress("fit", 0.3)
@@ -75,7 +78,7 @@ class Copula:
         arrays = scores.decode({name: drawn[at] for at, name in _positions(encoder).items()})
         for (name, code), child in zip(encoder.codes.items(), children, strict=True):
             if isinstance(code, Numbers):
-                arrays[name] = code.blur(arrays[name], _BLUR, child)
+                arrays[name] = code.blur(arrays[name], self.guard.blur(), child)
         return encoder.decode(arrays, words, n)
 
     @property
@@ -94,13 +97,14 @@ class Copula:
         plain, arrays = scores.encoder.to_state()
         names = list(scores.shares)
         arrays |= {f"shares{at}": scores.shares[name] for at, name in enumerate(names)}
-        artifact.save(folder, self.name, {"encoder": plain, "shares": names, "copula": self._copula}, arrays)
+        kept = {"encoder": plain, "shares": names, "copula": self._copula, "privacy": self.guard.rows}
+        artifact.save(folder, self.name, kept, arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         plain, arrays = artifact.load(folder, cls.name)
-        model = cls()
+        model = cls(privacy=plain.get("privacy"))
         shares = {name: arrays[f"shares{at}"] for at, name in enumerate(plain["shares"])}
         model._scores = NormalScores(Encoder.from_state(plain["encoder"], arrays), shares)
         model._copula = plain["copula"]

@@ -14,6 +14,7 @@ from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._forest import Growth
+from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
@@ -47,6 +48,7 @@ class Energy(Drawn):
         proposals: rows of q to choose one from.
         cap: the largest weight of a row; one that is much likelier than q says is not drawn at any price.
         blur: ranks a number moves at most when it is drawn.
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
         Gutmann and Hyvärinen (2010), Noise-contrastive estimation. Azadi et al. (2019), Discriminator rejection
@@ -79,26 +81,31 @@ class Energy(Drawn):
         proposals: int = 4,
         cap: float = 20.0,
         blur: float = 3.0,
+        privacy: int | None = None,
     ) -> None:
-        self.boost = Boost(rounds, rate, leaves, leaf)
-        self.noise, self.proposals, self.cap, self.blur = noise, proposals, cap, blur
+        self.guard = Guard(privacy)
+        self.boost = Boost(rounds, rate, leaves, self.guard.leaf(leaf))
+        usual = Growth()
+        self.growth = Growth(leaf=self.guard.leaf(usual.leaf), wide_leaf=self.guard.leaf(usual.wide_leaf))
+        self.noise, self.proposals, self.cap, self.blur = noise, proposals, cap, self.guard.blur(blur)
         self._state: tuple[Sequential, Tilt] | None = None
 
     @property
     def options(self) -> dict[str, Any]:
         """Arguments that make this model again."""
-        return asdict(self.boost) | {name: getattr(self, name) for name in ("noise", "proposals", "cap", "blur")}
+        named = {name: getattr(self, name) for name in ("noise", "proposals", "cap", "blur")}
+        return asdict(self.boost) | named | {"privacy": self.guard.rows}
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Learn the trees, draw rows of them, and learn what tells these from the real ones."""
         learn, spread, deal, tell, *children = rng.spawn(4 + len(table.schema))
-        encoder = Encoder.learn(table, learn)
+        encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
 
         def told(stage: str, part: float, note: str = "") -> None:
             progress(stage, 0.3 * part, note)
 
-        law = Sequential.learn(encoder, arrays, Growth(), blur=self.blur, rngs=children, progress=told)
+        law = Sequential.learn(encoder, arrays, self.growth, blur=self.blur, rngs=children, progress=told)
         rows = deal.permutation(len(table))[:_REAL]
         lessons = []
         enough = len(rows) >= _FEWEST  # a boosting that sees fewer has nothing to tell
@@ -121,7 +128,7 @@ class Energy(Drawn):
         """Real rows and noise of trees that learned from them; rows they never saw, and fresh noise."""
         real, held = ({name: array[at] for name, array in arrays.items()} for at in (rows, unseen))
         draw, *children = rng.spawn(1 + len(arrays))
-        law = Sequential.learn(encoder, real, Growth(), blur=self.blur, rngs=children)
+        law = Sequential.learn(encoder, real, self.growth, blur=self.blur, rngs=children)
         learned, fresh = draw.spawn(2)
         return real, law.draw(self.noise * len(rows), {}, learned), held, law.draw(len(rows), {}, fresh)
 
@@ -178,7 +185,7 @@ class Energy(Drawn):
         """Read what `save` wrote."""
         plain, arrays = artifact.load(folder, cls.name)
         model = cls(**plain["options"])
-        law = Sequential.from_state(plain, arrays, Growth(), blur=model.blur)
+        law = Sequential.from_state(plain, arrays, model.growth, blur=model.blur)
         model._state = law, Tilt.from_state(law.encoder, plain["tilt"], arrays)
         return model
 

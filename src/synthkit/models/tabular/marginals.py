@@ -12,12 +12,11 @@ from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
+from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.progress import Progress, silent
 
 __all__ = ["MODEL", "Marginals"]
-
-_BLUR = 3.0  # ranks, as for the trees
 
 
 class Marginals:
@@ -25,6 +24,9 @@ class Marginals:
 
     What a score says about this model is what the metric can see without any relation between columns; a generator that
     is no better has learned nothing jointly, and one that leaks more has copied.
+
+    Args:
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     >>> import numpy as np, pandas as pd
     >>> from synthkit.data.schema import Column, Schema
@@ -49,14 +51,15 @@ class Marginals:
         references=("Efron 1979",),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, privacy: int | None = None) -> None:
+        self.guard = Guard(privacy)
         self._encoder: Encoder | None = None
         self._shares: dict[str, np.ndarray] = {}
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Count."""
         learn, spread = rng.spawn(2)
-        self._encoder = Encoder.learn(table, learn)
+        self._encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = self._encoder.encode(table, spread)
         self._shares = {
             name: np.bincount(arrays[name], minlength=1) / max(len(table), 1)
@@ -77,7 +80,7 @@ class Marginals:
                 if len(code.support):
                     values = child.choice(code.support, n, p=code.counts / code.counts.sum())
                 values[child.random(n) < code.missing] = np.nan
-                arrays[name] = code.blur(values, _BLUR, child)
+                arrays[name] = code.blur(values, self.guard.blur(), child)
             else:
                 shares = self._shares[name]
                 arrays[name] = child.choice(len(shares), n, p=shares).astype(np.int32)
@@ -97,13 +100,18 @@ class Marginals:
         """Write the fitted model (JSON and arrays, no code)."""
         plain, arrays = self._fitted().to_state()
         shares = {f"shares{at}": s for at, s in enumerate(self._shares.values())}
-        artifact.save(folder, self.name, {"encoder": plain, "columns": list(self._shares)}, arrays | shares)
+        artifact.save(
+            folder,
+            self.name,
+            {"encoder": plain, "columns": list(self._shares), "privacy": self.guard.rows},
+            arrays | shares,
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         plain, arrays = artifact.load(folder, cls.name)
-        model = cls()
+        model = cls(privacy=plain.get("privacy"))
         model._encoder = Encoder.from_state(plain["encoder"], arrays)
         model._shares = {name: arrays[f"shares{at}"] for at, name in enumerate(plain["columns"])}
         return model

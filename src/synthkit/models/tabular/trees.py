@@ -12,6 +12,7 @@ from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._forest import Growth
+from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
@@ -37,6 +38,7 @@ class Trees(Drawn):
         wide_leaf: the same for numbers.
         shrink: rows' worth of the parent in the law of a leaf.
         blur: ranks a number moves at most when it is given out.
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
         given: columns to put first, so that `sample_where` can fix them.
 
     References:
@@ -67,10 +69,12 @@ class Trees(Drawn):
         wide_leaf: int = 10,
         shrink: float = 2.0,
         blur: float = 3.0,
+        privacy: int | None = None,
         given: Sequence[str] = (),
     ) -> None:
-        self.growth = Growth(trees=trees, leaf=leaf, wide_leaf=wide_leaf, shrink=shrink)
-        self.blur = blur
+        self.guard = Guard(privacy)
+        self.growth = Growth(trees, self.guard.leaf(leaf), self.guard.leaf(wide_leaf), shrink)
+        self.blur = self.guard.blur(blur)
         self.given = tuple(given)
         self._law: Sequential | None = None
 
@@ -81,7 +85,7 @@ class Trees(Drawn):
             UnknownName: a column of `given` is not in the table.
         """
         learn, spread, *children = rng.spawn(2 + len(table.schema))
-        encoder = Encoder.learn(table, learn)
+        encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
         self._law = Sequential.learn(
             encoder, arrays, self.growth, blur=self.blur, rngs=children, first=self.given, progress=progress
@@ -103,7 +107,7 @@ class Trees(Drawn):
     def save(self, folder: Path) -> None:
         """Write the fitted model (JSON and arrays, no code)."""
         plain, arrays = self._fitted().to_state()
-        options = asdict(self.growth) | {"blur": self.blur, "given": list(self.given)}
+        options = asdict(self.growth) | {"blur": self.blur, "privacy": self.guard.rows, "given": list(self.given)}
         artifact.save(folder, self.name, plain | {"options": options}, arrays)
 
     @classmethod

@@ -40,6 +40,7 @@ class Tvae(Network):
         rate: of Adam.
         steps: of training at most; by the number of rows if None.
         batch: rows a step.
+        privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
         Xu, Skoularidou, Cuesta-Infante and Veeramachaneni (2019), Modeling Tabular Data using Conditional GAN.
@@ -72,8 +73,9 @@ class Tvae(Network):
         rate: float = 3e-3,
         steps: int | None = None,
         batch: int = 500,
+        privacy: int | None = None,
     ) -> None:
-        super().__init__(steps=steps, batch=batch)
+        super().__init__(steps=steps, batch=batch, privacy=privacy)
         self.latent, self.hidden, self.components = latent, tuple(hidden), components
         self.weight, self.rate = weight, rate
 
@@ -81,7 +83,7 @@ class Tvae(Network):
     def options(self) -> dict[str, Any]:
         """Arguments that make this model again."""
         names = ("latent", "hidden", "components", "weight", "rate", "steps", "batch")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | {"privacy": self.guard.rows}
 
     def _pupil(self, layout: Layout, spans: Spans, rows: Rows, seed: int) -> Pupil:
         from synthkit.models.nn.tvae import Pupil
