@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks import frontier, networks
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
-from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, WINDOWS
+from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
 SDV = "sdv GaussianCopulaSynthesizer"
 
@@ -33,6 +33,7 @@ def page(results: Path) -> str:
         ("escalation", "Where the trees fall short", networks.escalation),
         ("rare", "More rows of a rare class", networks.rare),
         ("warm", "A warm start on small tables", networks.warm),
+        ("size", "Seconds and memory, by rows and by columns", _size),
         ("speed", "Speed on one series", _speed),
     ):
         file = results / f"{name}.json"
@@ -218,6 +219,16 @@ def _panels(found: Plain) -> str:
 
 def _cell(score: Plain | None, part: str) -> str:
     return "–" if score is None or score[part] is None else f"{score[part]:.3f}"
+
+
+def _size(found: Plain) -> str:
+    lines = ["| rows | columns | model | fit s | sample s | peak MB |", "|---:|---:|---|---:|---:|---:|"]
+    lines += [
+        f"| {row['rows']:,} | {row['columns']} | {row['name']} | {row['fit_seconds']:.1f} "
+        f"| {row['sample_seconds']:.1f} | {row['peak_mb']:,} |"
+        for row in found["rows"]
+    ]
+    return SIZE + "\n" + "\n".join(lines) + "\n"
 
 
 def _speed(found: Plain) -> str:

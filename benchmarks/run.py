@@ -27,6 +27,7 @@ from benchmarks import (
     seeds,
     series,
     sets,
+    size,
     speed,
     tables,
     tabular,
@@ -55,6 +56,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "wide": wide.run,
     "escalation": escalation.run,
     "warm": warm.run,
+    "size": size.run,
     "speed": speed.run,
 }
 

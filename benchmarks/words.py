@@ -129,9 +129,14 @@ Chosen: `{chosen}`, verdict {verdict}: {because}. What the decision record says 
 """
 
 DIAL = """\
-`--privacy K` (in Python `privacy=K`): no category is given out that fewer than K rows hold, no leaf of a tree draws from
-fewer than K rows, and a number moves by up to K / 2 ranks. Without it the usual holds: 5 rows, leaves of a few, 3 ranks.
-The split, the judge and the control are those of the public sets above; means over {seeds} seeds.
+`--privacy K` (in Python `privacy=K`): no category is given out that fewer than K rows hold, no leaf of a tree draws
+from fewer than K rows, and a number moves by up to K / 2 ranks. Without it the usual holds: 5 rows, leaves of a few, 3
+ranks. The split, the judge and the control are those of the public sets above; means over {seeds} seeds.
+"""
+SIZE = """\
+Tables of prices, counts and categories moved by five common factors, made for this; as many rows are sampled as were
+learned from. Each fit has a process of its own, whose peak memory is shown (reading the table is part of it). The
+energy is run up to two million cells.
 """
 TABULAR = """\
 The public sets that papers on tables use. A seeded half of the rows is learned from, and the other half, which no
