@@ -16,6 +16,7 @@ from synthkit.models import artifact
 from synthkit.models._forest import Growth
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
+from synthkit.models.tabular._choice import chosen, raked
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.models.tabular._tilt import Boost, Lesson, Tilt
@@ -36,8 +37,9 @@ class Energy(Drawn):
 
     The law is q(x) exp(s f(x)) up to a constant: q is that of the sequential trees, f the log odds of a boosting
     between real rows and rows of q, and s the strength that makes unseen rows likeliest: 0 where the trees cannot be
-    bettered. Rows are drawn from q and chosen by their weights, none twice. What the trees cannot say one column at a
-    time (smooth surfaces, sums of parts) the boosting sees over all columns at once.
+    bettered. Rows are drawn from q and chosen by their weights, none twice; the weights are raked, so that each
+    single column keeps the law that q has right already. What the trees cannot say one column at a time (smooth
+    surfaces, sums of parts) the boosting sees over all columns at once.
 
     Args:
         rounds: trees of each of the two boosters at most; they stop when unseen rows gain no more.
@@ -153,7 +155,7 @@ class Energy(Drawn):
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _chosen(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Encoded rows, each the winner of a race among proposals; weights are rates (Efraimidis and Spirakis 2006)."""
+        """Encoded rows, chosen among proposals by their weights."""
         law, tilt = self._fitted()
         alike = all((codes[:1] == codes).all() or np.isnan(codes).all() for codes in fixed.values())
         times = max(self.proposals, -(-_LEAST // max(n, 1))) if alike else 2 * self.proposals
@@ -161,10 +163,10 @@ class Energy(Drawn):
         if not proposed:  # nothing but keys and texts
             return {}
         weights = np.exp(np.clip(tilt(proposed), -_LOWEST, np.log(self.cap)))
-        race = rng.exponential(size=times * n) / weights
         if alike:  # all proposals compete
-            won = np.sort(np.argpartition(race, n - 1)[:n]) if n else np.zeros(0, np.int64)
-        else:  # only those for the same values do
+            won = chosen(weights if fixed else raked(weights, proposed, law.encoder), proposed, n, rng)
+        else:  # only those for the same values do, in a race that the weights handicap
+            race = rng.exponential(size=times * n) / weights
             won = np.argmin(race.reshape(times, n), axis=0) * n + np.arange(n)
         return {name: array[won] for name, array in proposed.items()}
 
