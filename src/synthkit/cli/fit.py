@@ -65,6 +65,7 @@ def fit(
     from synthkit.models import registry
     from synthkit.models.base import Terms, Trained
     from synthkit.series import read_panel
+    from synthkit.threads import one_blas_thread
 
     registry.card(model)  # a wrong name is told before anything is read
     check_writable(out)
@@ -89,7 +90,8 @@ def fit(
                     f"the model '{model}' does not suit these series: {why_not}",
                     hint="see `synthkit models --series`, or let `synthkit generate` choose",
                 )
-            registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
+            with one_blas_thread():
+                registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
         else:
             fresh = registry.get(model)(**o.given(privacy=privacy))
             if isinstance(fresh, Trained):

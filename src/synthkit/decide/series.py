@@ -18,6 +18,7 @@ from synthkit.models import registry
 from synthkit.models.base import Gated, Plan, Simulator
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score_series
+from synthkit.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from synthkit.data.panel import Panel
@@ -73,6 +74,7 @@ def series_ladder(models: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (registry.simulator(name).card.rung, name)))
 
 
+@one_blas_thread()
 def climb_series(
     panel: Panel,
     reference: PanelReference,
