@@ -1,4 +1,4 @@
-"""The privacy dial of the trees and the energy: what distance costs in fidelity and in use."""
+"""The privacy dial of the trees: what distance costs in fidelity and in use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ ARMS = (
     "synthkit marginals",
     "synthkit trees",
     *(f"synthkit trees privacy={rows}" for rows in (10, 30, 100, 300)),
-    "synthkit energy",
-    *(f"synthkit energy privacy={rows}" for rows in (30, 100)),
 )
 
 

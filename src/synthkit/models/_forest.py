@@ -21,7 +21,7 @@ import numpy as np
 if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-__all__ = ["Forest", "Given", "Growth", "bins_of", "grow"]
+__all__ = ["Forest", "Given", "Growth", "bag", "bins_of", "grow"]
 
 _BINS = 16  # quantile bins that stand for a numeric target where levels are put in order
 _CLASSES = 64  # classes a split tells apart; further ones are one class for the splits, never for the donors
@@ -30,6 +30,8 @@ _ATOMS = 4  # the commonest values are told apart from their neighbours ...
 _ATOM_SHARE = 0.01  # ... if more than this share of the rows holds them
 _SHAPERS = 0.8  # share of the rows that grows a tree: on Adult less is less faithful, and 0.7 leaks as little
 _SEEN = 100_000  # rows: on Adult (32,561) a bag of 16 trees scores as one of 3 does, on tables of a thousand 8 help
+_LEAST_TREES, _MOST_TREES = 3, 8
+_TREES = 400  # of all columns together, where that leaves each its least
 _ROWS = 200_000  # that a tree sees at most
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread over [0, 1) as evenly as any number's
 _PRIOR = 5.0  # rows' worth of the overall law in the law of a level, so that a rare level stays in the middle
@@ -53,7 +55,7 @@ class Growth:
     """How trees grow.
 
     Args:
-        trees: in a bag; None for as many as see `_SEEN` rows together, from 3 to 8.
+        trees: in a bag; None for what `bag` says.
         leaf: rows that a leaf needs at least before pruning, for a categorical target.
         wide_leaf: the same for a numeric one.
         shrink: rows' worth of the parent in the law of a leaf.
@@ -165,10 +167,19 @@ def grow(target: np.ndarray, size: int, givens: Sequence[Given], growth: Growth,
     """
     if not givens:
         return _root_only(target, growth)
-    count = growth.trees or min(max(_SEEN // max(len(target), 1), 3), 8)
+    count = growth.trees or bag(len(target))
     told = _Target.of(target, size)
     trees = [_tree(told, givens, growth, child) for child in rng.spawn(count)]
     return _join(trees, growth)
+
+
+def bag(rows: int, columns: int = 1) -> int:
+    """How many trees a column gets: as many as see `_SEEN` rows together, fewer in wide tables; from 3 to 8.
+
+    >>> bag(1_000), bag(25_000), bag(1_000_000), bag(1_000, columns=200)
+    (8, 4, 3, 3)
+    """
+    return min(max(_SEEN // max(rows, 1), _LEAST_TREES), max(_TREES // columns, _LEAST_TREES), _MOST_TREES)
 
 
 def bins_of(target: np.ndarray, size: int) -> tuple[np.ndarray, int]:

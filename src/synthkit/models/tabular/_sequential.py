@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.encode.encoder import Encoder
-from synthkit.models._forest import Forest, Given, Growth, grow
+from synthkit.models._forest import Forest, Given, Growth, bag, grow
 from synthkit.models._screen import strongest
 from synthkit.progress import Progress, silent
 
@@ -70,13 +70,14 @@ class Sequential:
         order = _order(encoder, arrays, first)
         givens = {name: _given(encoder, name, arrays[name]) for name in order}
         told, done = Lock(), 0
+        many = growth.trees or bag(len(next(iter(arrays.values()), ())), len(order))
 
         def one(at: int) -> tuple[str, tuple[tuple[str, ...], Forest]]:
             nonlocal done
             name = order[at]
             size = givens[name].size
             before = strongest(arrays[name], size, {b: givens[b] for b in order[:at]}, rngs[at])
-            forest = grow(arrays[name], size, [givens[b] for b in before], growth, rngs[at])
+            forest = grow(arrays[name], size, [givens[b] for b in before], replace(growth, trees=many), rngs[at])
             with told:  # one thread at a time, or progress could fall
                 done += 1
                 progress("fit", done / len(order))

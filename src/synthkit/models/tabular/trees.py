@@ -33,7 +33,7 @@ class Trees(Drawn):
     keep their pattern.
 
     Args:
-        trees: trees in a column's bag; 8 for small tables and 3 for large ones if None.
+        trees: trees in a column's bag; 8 for small tables, 3 for large or wide ones if None.
         leaf: rows in a leaf at least before pruning, for categories; larger is more private.
         wide_leaf: the same for numbers.
         shrink: rows' worth of the parent in the law of a leaf.
