@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthkit.models._forest import Given, Growth, grow
+from synthkit.models._forest import Given, Growth
+from synthkit.models._grow import grow
 
 ROWS = 2000
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from synthkit.models._forest import Given, bins_of
+from synthkit.models._forest import Given
+from synthkit.models._grow import bins_of
 
 __all__ = ["strongest"]
 

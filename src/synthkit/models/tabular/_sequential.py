@@ -13,7 +13,8 @@ import numpy as np
 
 from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.encode.encoder import Encoder
-from synthkit.models._forest import Forest, Given, Growth, bag, grow
+from synthkit.models._forest import Forest, Given, Growth
+from synthkit.models._grow import bag, grow
 from synthkit.models._screen import strongest
 from synthkit.progress import Progress, silent
 

@@ -20,7 +20,8 @@ import numpy as np
 
 from synthkit.data.schema import RARE
 from synthkit.encode.columns import Numbers
-from synthkit.models._forest import Forest, Given, Growth, grow
+from synthkit.models._forest import Forest, Given, Growth
+from synthkit.models._grow import grow
 from synthkit.models._screen import strongest
 from synthkit.models.series._sequence import mixed
 from synthkit.models.series._sequence.design import Design
