@@ -61,7 +61,7 @@ def bag(rows: int, columns: int = 1) -> int:
     >>> bag(1_000), bag(25_000), bag(1_000_000), bag(1_000, columns=200)
     (8, 4, 3, 3)
     """
-    return min(max(_SEEN // max(rows, 1), _LEAST_TREES), max(_TREES // columns, _LEAST_TREES), _MOST_TREES)
+    return min(max(_SEEN // max(rows, 1), _LEAST_TREES), max(_TREES // max(columns, 1), _LEAST_TREES), _MOST_TREES)
 
 
 def bins_of(target: np.ndarray, size: int) -> tuple[np.ndarray, int]:
