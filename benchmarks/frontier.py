@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 from statistics import mean
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.cells import Plain, flat, rows_table
 from benchmarks.words import DIAL, TABULAR
@@ -160,21 +160,56 @@ def _panel(one: Plain, wide: int, high: int) -> str:
         f'<text transform="translate(11,{(top + foot) / 2}) rotate(-90)" text-anchor="middle" fill="#555">'
         "membership AUC</text>"
     )
-    shown = (row for row in one["rows"] if _values(row["runs"], "membership") and "fit_seconds" in row["runs"][0])
-    body += [_mark(row, place) for row in shown]
+    shown = [row for row in one["rows"] if _values(row["runs"], "membership") and "fit_seconds" in row["runs"][0]]
+    marks = [_mark(row, place) for row in shown]
+    body += [_circle(mark) for mark in marks]
+    for crowd in ([m for m in marks if m.x > 200], [m for m in marks if m.x <= 200]):
+        body += _labels(crowd)
     return "".join(body)
 
 
-def _mark(row: Plain, place: Callable[[float, float], tuple[float, float]]) -> str:
+class _Mark(NamedTuple):
+    """A model in the picture: where, how large, what it is called and how many seconds it takes."""
+
+    x: float
+    y: float
+    radius: float
+    name: str
+    seconds: float
+
+    @property
+    def colour(self) -> str:
+        return COLOURS.get(self.name, "#444")
+
+
+def _mark(row: Plain, place: Callable[[float, float], tuple[float, float]]) -> _Mark:
     runs: Any = row["runs"]
     x, y = place(mean(_values(runs, "detection")), mean(_values(runs, "membership")))
     seconds = mean(run["seconds"] for run in runs)
     name = row["name"].removeprefix("synthkit ").replace("Synthesizer", "")
-    radius = 3 + min(seconds, 400.0) ** 0.5 * 0.9
-    colour = COLOURS.get(name, "#444")
-    side, anchor = (-radius - 3, "end") if x > 200 else (radius + 3, "start")
+    return _Mark(x, y, 3 + min(seconds, 400.0) ** 0.5 * 0.9, name, seconds)
+
+
+def _circle(mark: _Mark) -> str:
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity=".55" stroke="{colour}">'
-        f"<title>{escape(name)}: {seconds:.1f} s</title></circle>"
-        f'<text x="{x + side:.1f}" y="{y + 3:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(name)}</text>'
+        f'<circle cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{mark.radius:.1f}" fill="{mark.colour}" fill-opacity=".55" '
+        f'stroke="{mark.colour}"><title>{escape(mark.name)}: {mark.seconds:.1f} s</title></circle>'
     )
+
+
+def _labels(marks: Sequence[_Mark]) -> list[str]:
+    """Names beside their marks, inward from the nearer edge, pushed apart where they would lie on each other."""
+    drawn, above = [], -_LINE
+    for mark in sorted(marks, key=lambda m: m.y):
+        y = max(mark.y + 3, above + _LINE)
+        above = y
+        inward = -1 if mark.x > 200 else 1
+        x = mark.x + inward * (mark.radius + 3)
+        drawn.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{"end" if inward < 0 else "start"}" fill="{mark.colour}">'
+            f"{escape(mark.name)}</text>"
+        )
+    return drawn
+
+
+_LINE = 10.0  # units between two labels
