@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -64,20 +65,16 @@ def test_the_metric_is_zero_for_the_holdout_itself_and_grows(tmp_path, monkeypat
     assert base.Score.from_dict(worse.to_dict()) == worse
 
 
-@pytest.mark.parametrize("block", [MODEL, METRIC], ids=["model", "metric"])
-def test_the_examples_pass_the_linter_and_mypy(block, tmp_path):
-    import subprocess
-
-    file = tmp_path / "example.py"
-    file.write_text(block, encoding="utf-8")
-    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--no-incremental"]):
-        run = [
-            sys.executable,
-            "-m",
-            *tool,
-            "--config" if tool[0] == "ruff" else "--config-file",
-            ROOT / "pyproject.toml",
-            file,
-        ]
+def test_the_examples_pass_the_linter_and_mypy(tmp_path):
+    files = [tmp_path / "model.py", tmp_path / "metric.py"]
+    for file, block in zip(files, (MODEL, METRIC), strict=True):
+        file.write_text(block, encoding="utf-8")
+    config = str(ROOT / "pyproject.toml")
+    for tool in (
+        ["ruff", "check", "--config", config],
+        ["ruff", "format", "--check", "--config", config],
+        ["mypy", "--no-incremental", "--config-file", config],
+    ):
+        run = [sys.executable, "-m", *tool, *files]
         done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
         assert not done.returncode, done.stdout + done.stderr
