@@ -103,6 +103,7 @@ class PipelineConfig(_Strict):
     run: RunConfig = RunConfig()
     ladder: LadderConfig = LadderConfig()
     criteria: dict[str, Any] = {}
+    upkeep: dict[str, float] = {}
 
     @classmethod
     def from_toml(cls, text: str, *, origin: str = "pipeline file") -> PipelineConfig:
@@ -119,7 +120,8 @@ class PipelineConfig(_Strict):
             first = error.errors()[0]
             key = ".".join(map(str, first["loc"]))
             raise ConfigError(
-                f"{origin}: '{key}': {first['msg'].lower()}", hint="sections are data, series, run, ladder and criteria"
+                f"{origin}: '{key}': {first['msg'].lower()}",
+                hint=f"sections are {', '.join(cls.model_fields)}",
             ) from None
         if (config.data.source is None) == (config.data.dataset is None):
             raise ConfigError(f"{origin}: [data] needs either a source or a dataset")

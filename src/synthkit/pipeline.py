@@ -16,6 +16,7 @@ from synthkit.decide.augment import MODELS, Augmentation
 from synthkit.decide.augment import augment as augmented
 from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
 from synthkit.decide.ladder import climb, ladder
+from synthkit.decide.upkeep import Upkeep
 from synthkit.errors import ConfigError, InputError
 from synthkit.metrics import base
 from synthkit.metrics.base import Reference
@@ -85,6 +86,7 @@ def generate(
     checkpoint: str | Path | None = None,
     init_from: str | Path | None = None,
     privacy: int | None = None,
+    upkeep: Mapping[str, Any] | None = None,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
@@ -114,6 +116,7 @@ def generate(
         init_from: a saved network to begin the training of its kind with (a warm start).
         privacy: rows that have to stand behind whatever is given out (a category, a leaf of a tree, a value), for every
             model; more is more private and less true. The usual few if None.
+        upkeep: limits of the plan for afterwards that differ from the usual: see `synthkit.decide.upkeep.Upkeep`.
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
         progress: told how far it is.
@@ -132,6 +135,7 @@ def generate(
     """
     if rows is not None and rows < 1:
         raise ConfigError(f"{rows} rows cannot be made", hint="ask for at least one")
+    plan = {"upkeep": Upkeep.from_dict(upkeep or {}).to_dict()}
     progress("read", 0.0)
     times = (time,) if isinstance(time, str) else time
     table = read(
@@ -146,7 +150,8 @@ def generate(
             series["future"] = read(future, constant="keep", encoding=encoding)
         found = simulate(
             table, series, time=times, share=share, models=models, options=options, criteria=criteria,
-            budget=seconds(budget), seed=seed, goal={"source": _named(source), "command": command}, progress=progress,
+            budget=seconds(budget), seed=seed, goal={"source": _named(source), "command": command, **plan},
+            progress=progress,
         )  # fmt: skip
         return replace(found, like=_like(source))
     parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
@@ -162,7 +167,7 @@ def generate(
     if tried.chosen is None:
         reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
-    goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command}
+    goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command, **plan}
     goal |= {} if privacy is None else {"privacy": privacy}
     return Result(tried, table.schema, goal, _like(source))
 
@@ -233,8 +238,8 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
         share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
         rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
-        budget=config.run.budget, privacy=config.ladder.privacy, seed=config.run.seed, command=command,
-        progress=progress, **config.series.given,
+        budget=config.run.budget, privacy=config.ladder.privacy, upkeep=config.upkeep, seed=config.run.seed,
+        command=command, progress=progress, **config.series.given,
     )  # fmt: skip
 
 
@@ -387,6 +392,7 @@ def _goal(source: Source, table: Table, parts: Split, made: int, *, seed: int) -
         how += f", the same share of each class of '{table.schema.target}'"
     return {
         "source": _named(source),
+        "source_digest": table.digest(),
         "rows": len(table),
         "columns": len(table.schema),
         "target": table.schema.target,

@@ -146,6 +146,7 @@ def _goal(panel: Panel, parts: PanelSplit, plan: Plan) -> dict[str, Any]:
     by = {"entity": "by entity", "time": "the last rows of each series"}
     return {
         "kind": "series",
+        "source_digest": panel.table.digest(),
         "rows": panel.points,
         "columns": len(panel.schema),
         "series": len(panel.entities),

@@ -24,6 +24,7 @@ GOAL = {
     "holdout_rows": 800,
     "split": "by row",
     "holdout_digest": "ab" * 32,
+    "source_digest": "cd" * 32,
     "rows_made": 1200,
     "seed": 0,
     "command": "synthkit generate linked.csv --target answer",
@@ -35,12 +36,13 @@ SECTIONS = (
     "## Decision outcome",
     "### Confirmation",
     "### Consequences",
+    "## Afterwards",
 )
 
 
 def check(text):
     """What holds of every record."""
-    assert re.match(r"---\nstatus: .+\ndate: 2026-01-02\ndecision-makers: .+\n---\n\n# ", text)
+    assert re.match(r"---\nstatus: .+\ndate: 2026-01-02\ndecision-makers: \nreview: 2027-01-02\n---\n\n# ", text)
     assert not re.search(r"\b(nan|NaN|inf|None(?!:))\b", text)
     places = [text.index(s) for s in SECTIONS if s in text]
     assert places == sorted(places)
@@ -59,13 +61,14 @@ def passed(models, reference):
 def test_every_section_of_a_climb_that_passes(passed):
     text = check(record(passed, GOAL, date="2026-01-02"))
     assert all(section in text for section in SECTIONS)
-    assert "status: accepted" in text
+    assert "status: proposed" in text
     assert "Chosen: **good**" in text
     assert "Not tried, because nothing called for more: grand." in text
     for name in ("broken", "torn", "good"):
         assert f"| {name} | toy {name} |" in text
         assert f"* **{name}**:" in text
     assert GOAL["command"] in text
+    assert GOAL["source_digest"] in text
     assert "`answer`" in text
     assert "Good: the simplest model" in text
     for judgement in passed.rung.judgements:
@@ -85,7 +88,7 @@ def test_a_climb_that_passes_nowhere_praises_nothing(models, reference):
     found = climb(reference, rows=600, criteria=Criteria.from_mapping({"trend": {"absolute": 0.0}}), budget=1e-9)
     text = check(record(found, GOAL, date="2026-01-02"))
     assert all(section in text for section in SECTIONS)
-    assert "status: rejected as it stands" in text
+    assert "status: rejected\n" in text
     assert "| later | toy later | skipped |" in text
     assert "Good:" not in text
     assert "* Bad: " in text

@@ -11,12 +11,7 @@ if TYPE_CHECKING:
     from synthkit.decide.backtest import Backtest, Trial
     from synthkit.decide.climb import Rung
 
-__all__ = ["RETRAIN", "backtested", "beside", "found", "series_context"]
-
-RETRAIN = (
-    "* Retrain when a tenth more rows have come in, when the central 80 % of continuations has missed more than 40 % "
-    "of the rows that came since, or when the calendar, the seasons or an exogenous input change."
-)
+__all__ = ["backtested", "beside", "found", "series_context"]
 
 _MODES = {
     "twin": "other paths on the same calendar",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from synthkit.decide._escalation import escalation
-from synthkit.decide._series_record import RETRAIN, backtested, beside, found, series_context
+from synthkit.decide._series_record import backtested, beside, found, series_context
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.series import BY_NAME
+from synthkit.decide.upkeep import Upkeep
 from synthkit.models import registry
 
 __all__ = ["decision", "record"]
@@ -65,7 +67,7 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
     rung = climb.rung
     of_series = climb.kind == "series"
     parts = [
-        _head(climb, date),
+        _head(climb, goal, date),
         series_context(goal) if of_series else _context(goal),
         _drivers(rung),
         _options(climb),
@@ -76,15 +78,18 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         _confirmation(rung, goal),
         beside(rung, climb.yardsticks) if rung and climb.yardsticks else "",
         _consequences(climb),
+        _afterwards(climb, goal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(climb: Climb, date: str) -> str:
-    status = {"PASS": "accepted", "FAIL": "rejected as it stands", "INCONCLUSIVE": "proposed: evidence is too thin"}
+def _head(climb: Climb, goal: Mapping[str, Any], date: str) -> str:
+    status = "rejected" if climb.verdict is Verdict.FAIL else "proposed"
+    due = _upkeep(goal).due(dt.date.fromisoformat(date))
     things, none = ("these synthetic series", "series") if climb.kind == "series" else ("this synthetic table", "table")
     name = f"Use '{climb.chosen}' for {things}" if climb.chosen else f"Make no synthetic {none}"
-    return f"---\nstatus: {status[climb.verdict.value]}\ndate: {date}\ndecision-makers: (sign here)\n---\n\n# {name}"
+    lines = [f"status: {status}", f"date: {date}", "decision-makers: ", f"review: {due.isoformat()}"]
+    return "\n".join(["---", *lines, "---", "", f"# {name}"])
 
 
 def _context(goal: Mapping[str, Any]) -> str:
@@ -148,9 +153,13 @@ def _confirmation(rung: Rung | None, goal: Mapping[str, Any]) -> str:
         return ""
     head = "| criterion | value | 95 % interval | floor | limit | verdict |\n|---|---:|---:|---:|---:|---|"
     lines = [head, *(_line(j) for j in rung.judgements)]
-    again = f"\n\nMade again with: `{goal['command']}`" if goal.get("command") else ""
-    seed = f" (seed {goal['seed']}, holdout SHA-256 `{goal['holdout_digest'][:16]}…`)"
-    return "### Confirmation\n\n" + "\n".join(lines) + again + seed + "."
+    again = f"* Made again with `{goal['command']}`, seed {goal['seed']}.\n" if goal.get("command") else ""
+    source = f"of the source `{goal['source_digest']}`, " if goal.get("source_digest") else ""
+    checked = (
+        "* Checked again with `synthkit verify FOLDER` (`--source FILE`: the real rows too).\n"
+        f"* SHA-256 over names, kinds and cells: {source}of the rows held back `{goal['holdout_digest']}`."
+    )
+    return "### Confirmation\n\n" + "\n".join(lines) + f"\n\n{again}{checked}"
 
 
 def _line(j: Judgement) -> str:
@@ -168,21 +177,23 @@ def _consequences(climb: Climb) -> str:
             "* Good: the simplest model that was good enough is also the easiest to explain and the cheapest to run."
         ]
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
-    when = [
-        RETRAIN
-        if climb.kind == "series"
-        else (
-            "* Retrain when the source table gains a tenth more rows, a column changes its kind or gains categories, "
-            "or a fresh sample of real rows, judged with `synthkit evaluate`, no longer meets the criteria above."
-        ),
-        (
-            f"* Retire the {climb.kind} when {'their' if climb.kind == 'series' else 'its'} purpose ends, when a "
-            "person's data must be erased from the source, or when an attack stronger than those run here is published "
-            "and has not been tried on it."
-        ),
-        "* No attack found is not the same as anonymous: this record carries no formal privacy guarantee.",
-    ]
-    return "### Consequences\n\n" + "\n".join([*good, *short, *when])
+    bare = ["* No attack found is not the same as anonymous: this record carries no formal privacy guarantee."]
+    return "### Consequences\n\n" + "\n".join([*good, *short, *bare])
+
+
+def _afterwards(climb: Climb, goal: Mapping[str, Any]) -> str:
+    plan = _upkeep(goal)
+    return (
+        "## Afterwards\n\n"
+        f"* **Watch**: `synthkit monitor NEW_REAL_ROWS --model FOLDER` holds new real rows against this plan.\n"
+        f"* **Retrain**: {plan.retrain(climb.kind)}\n"
+        f"* **Retire**: {plan.retire(climb.kind)}\n"
+        f"* **Review**: {plan.review} months after the date above at the latest, whatever was measured."
+    )
+
+
+def _upkeep(goal: Mapping[str, Any]) -> Upkeep:
+    return Upkeep.from_dict(goal.get("upkeep") or {})
 
 
 def _cell(text: str) -> str:
