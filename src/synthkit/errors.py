@@ -11,6 +11,7 @@
     ├── NotFitted           `sample` or `save` before `fit`
     ├── ArtifactError       a saved model is damaged, altered or from a newer version
     ├── OutputError         a result cannot be written where it was asked for
+    ├── GateClosed          a decision or a release does not pass its gate
     └── MissingExtra        an optional package is not installed
 
 A message says what is wrong and where (the column, the position of the first row, how many rows); the hint says what to
@@ -25,6 +26,7 @@ from collections.abc import Iterable
 __all__ = [
     "ArtifactError",
     "ConfigError",
+    "GateClosed",
     "InputError",
     "MissingExtra",
     "NotFitted",
@@ -108,6 +110,10 @@ class ArtifactError(SynthkitError):
 
 class OutputError(SynthkitError):
     """A result cannot be written where it was asked for."""
+
+
+class GateClosed(SynthkitError):
+    """A decision or a release does not pass its gate."""
 
 
 class MissingExtra(SynthkitError):

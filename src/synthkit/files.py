@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from synthkit.errors import OutputError
 
-__all__ = ["atomic", "staged", "write_text"]
+__all__ = ["atomic", "digests", "sha256", "staged", "write_text"]
 
 
 @contextmanager
@@ -87,3 +88,17 @@ def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text whole or not at all."""
     with atomic(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
+
+
+def sha256(path: str | Path) -> str:
+    """Of the bytes of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(folder: str | Path, *, leave: Collection[str] = ()) -> dict[str, str]:
+    """SHA-256 of each file below a folder, by its path there; hidden ones and those in `leave` are left out."""
+    folder = Path(folder)
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    kept = {name: path for name, path in paths.items() if name not in leave and not name.startswith(".")}
+    return {name: sha256(path) for name, path in kept.items()}

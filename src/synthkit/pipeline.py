@@ -168,6 +168,7 @@ def generate(
         reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command, **plan}
+    goal |= {"limits": wanted.to_list()}
     goal |= {} if privacy is None else {"privacy": privacy}
     return Result(tried, table.schema, goal, _like(source))
 

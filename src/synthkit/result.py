@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit import files
 from synthkit.data import io
+from synthkit.data.marking import mark
 from synthkit.decide.record import decision, record
 from synthkit.errors import ConfigError
 from synthkit.report.render import render
@@ -112,7 +113,7 @@ class Result:
         Raises:
             OutputError: the folder cannot be written.
         """
-        folder = Path(folder)
+        folder, now = Path(folder), datetime.now(UTC)
         came = Path(str(self.goal["source"])).suffix.lower()
         rows = f"synthetic{came if came in _KINDS else '.csv'}"
         found = {
@@ -125,8 +126,13 @@ class Result:
             "record": folder / "record.json",
         }
         with files.staged(folder) as stage:
-            self._write(stage, datetime.now(UTC))
-            io.write_table(self.table, found["table"] if table else stage / rows, synthetic=True)
+            self._write(stage, now)
+            written = found["table"] if table else stage / rows
+            io.write_table(self.table, written, synthetic=True)
+            mark(written, self._origin(now))
+            kept = {"table": {"file": str(table or rows), "sha256": files.sha256(written)}}
+            kept |= {"files": files.digests(stage)}
+            files.write_text(stage / "record.json", _json(self._record(now) | kept))
         return found
 
     def _write(self, folder: Path, now: datetime) -> None:
@@ -136,7 +142,15 @@ class Result:
         self.report(folder / "report.html")
         files.write_text(folder / "decision.md", record(self.climb, self.goal, date=now.date().isoformat()))
         self.model.save(folder / "model")
-        files.write_text(folder / "record.json", _json(self._record(now)))
+
+    def _origin(self, now: datetime) -> dict[str, Any]:
+        """What the mark beside the rows says."""
+        return {
+            "model": self.climb.chosen,
+            "made": now.isoformat(timespec="seconds"),
+            "verdict": self.verdict.value,
+            "holdout_digest": self.goal["holdout_digest"],
+        }
 
     def _record(self, now: datetime) -> dict[str, Any]:
         return {

@@ -103,6 +103,7 @@ def simulate(
             hint="name the columns of numbers with --value, leave others out with --drop, or ask for another mode",
         )
     facts = _goal(panel, parts, plan) | {"rows_made": len(found.table), "seed": seed, "budget_seconds": budget}
+    facts |= {"limits": wanted.to_list()}
     return Result(found, found.table.schema, {**facts, **(goal or {})})
 
 

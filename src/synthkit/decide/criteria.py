@@ -201,6 +201,15 @@ class Criteria:
             if (criterion.metric, ()) in found
         )
 
+    def to_list(self) -> list[dict[str, Any]]:
+        """Plain values: with them a saved scorecard can be judged again."""
+        return [asdict(criterion) for criterion in self.criteria]
+
+    @classmethod
+    def from_list(cls, values: Iterable[Mapping[str, Any]]) -> Criteria:
+        """Read what `to_list` gave."""
+        return cls(tuple(Criterion(**criterion) for criterion in values))
+
     @classmethod
     def for_series(cls) -> Criteria:
         """The defaults for series."""

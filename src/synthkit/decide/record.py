@@ -185,10 +185,10 @@ def _afterwards(climb: Climb, goal: Mapping[str, Any]) -> str:
     plan = _upkeep(goal)
     return (
         "## Afterwards\n\n"
-        f"* **Watch**: `synthkit monitor NEW_REAL_ROWS --model FOLDER` holds new real rows against this plan.\n"
-        f"* **Retrain**: {plan.retrain(climb.kind)}\n"
-        f"* **Retire**: {plan.retire(climb.kind)}\n"
-        f"* **Review**: {plan.review} months after the date above at the latest, whatever was measured."
+        "* Watch with `synthkit monitor NEW_REAL_ROWS --model FOLDER`: it holds new real rows against this plan.\n"
+        f"* {plan.retrain(climb.kind)}\n"
+        f"* {plan.retire(climb.kind)}\n"
+        f"* Review {plan.review} months after the date above at the latest, whatever was measured."
     )
 
 
