@@ -14,7 +14,24 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from synthkit.cli import augment, datasets, evaluate, fit, generate, models, options, report, sample, schema, score
+from synthkit.cli import (
+    accept,
+    augment,
+    datasets,
+    decisions,
+    evaluate,
+    fit,
+    generate,
+    models,
+    options,
+    release,
+    report,
+    retire,
+    sample,
+    schema,
+    score,
+    verify,
+)
 from synthkit.cli import run as run_
 from synthkit.errors import SynthkitError
 
@@ -59,7 +76,7 @@ class Doorbell(TyperGroup):
         raise typer.Exit(code)
 
 
-_MAKE, _JUDGE, _LOOK = "Make", "Judge", "Look around"
+_MAKE, _JUDGE, _DECIDE, _LOOK = "Make", "Judge", "Decide", "Look around"
 
 app = typer.Typer(
     name="synthkit",
@@ -90,6 +107,11 @@ _add(_MAKE, augment.augment, augment.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
 _add(_JUDGE, score.score, score.EXAMPLES)
 _add(_JUDGE, report.report, report.EXAMPLES)
+_add(_DECIDE, accept.accept, accept.EXAMPLES)
+_add(_DECIDE, release.release, release.EXAMPLES)
+_add(_DECIDE, verify.verify, verify.EXAMPLES)
+_add(_DECIDE, retire.retire, retire.EXAMPLES)
+_add(_DECIDE, decisions.decisions, decisions.EXAMPLES)
 _add(_LOOK, schema.schema, schema.EXAMPLES)
 _add(_LOOK, models.models, models.EXAMPLES)
 _add(_LOOK, datasets.datasets, datasets.EXAMPLES)

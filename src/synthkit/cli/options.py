@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 __all__ = [
+    "By",
     "Constant",
     "Drop",
     "Encoding",
@@ -21,6 +22,8 @@ __all__ = [
     "ModeName",
     "Paths",
     "Quiet",
+    "Ref",
+    "RegistryFolder",
     "SchemaFile",
     "Season",
     "Seed",
@@ -210,6 +213,21 @@ Shock = Annotated[
         help="What-if: scale=1.5 (all surprises half as large again) or level=-2 (start two of them lower).",
     ),
 ]  # fmt: skip
+
+
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who answers for it: a person's name.", show_default=False)
+]
+Ref = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="Of the decision: its name (the newest) or name@version.", show_default=False),
+]
+RegistryFolder = Annotated[
+    Path,
+    typer.Option(
+        "--registry", metavar="FOLDER", envvar="SYNTHKIT_REGISTRY", help="The registry: a plain folder, fit for git."
+    ),
+]
 
 
 def shocks(given: list[str] | None) -> dict[str, float]:

@@ -51,17 +51,18 @@ class Upkeep:
 
     def retrain(self, kind: str) -> str:
         """When to fit again, in one sentence."""
+        more = f"{100 * self.growth:g} % more rows"
         if kind == "series":
             return (
-                f"Retrain when {100 * self.growth:g} % more rows have come in, when the central 80 % of continuations has "
-                f"missed more than {100 * self.missed:g} % of the rows that came since, or when the calendar, the seasons or "
-                "an exogenous input change."
+                f"Retrain when {more} have come in, when the central 80 % of continuations has missed more than "
+                f"{100 * self.missed:g} % of the rows that came since, or when the calendar, the seasons or an "
+                "exogenous input change."
             )
         return (
-            f"Retrain when the source gains {100 * self.growth:g} % more rows, when a classifier tells new real rows from "
-            f"those learned from with an AUC above {self.drift_auc:g}, when a column's population stability index "
-            f"passes {self.psi:g}, when a column changes its kind or gains categories, or when the criteria above are "
-            "no longer met by new real rows."
+            f"Retrain when the source gains {more}, when a classifier tells new real rows from those learned from "
+            f"with an AUC above {self.drift_auc:g}, when a column's population stability index passes {self.psi:g}, "
+            "when a column changes its kind or gains categories, or when the criteria above are no longer met by new "
+            "real rows."
         )
 
     def retire(self, kind: str) -> str:

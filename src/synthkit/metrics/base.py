@@ -30,6 +30,7 @@ __all__ = [
     "Reference",
     "Score",
     "SeriesMetric",
+    "family_of",
     "get",
     "get_series",
     "label_of",
@@ -260,3 +261,12 @@ def label_of(name: str) -> str:
     if name in _found_series():
         return _found_series()[name].label
     return get(name).label
+
+
+def family_of(name: str) -> str:
+    """fidelity, utility, privacy or temporal, of a metric of either kind.
+
+    Raises:
+        UnknownName: no such metric.
+    """
+    return (_found_series()[name] if name in _found_series() else get(name)).family
