@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import resource
 import tempfile
 import time
@@ -83,11 +84,18 @@ def _theirs(name: str, options: dict[str, int], home: Path, seed: int, budget: f
 
 def _facts(began: float, fitted: float, cpu: float) -> dict[str, Any]:
     now = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "seconds": round(now - began, 1),
         "fit_seconds": round(fitted - began, 2),
         "sample_seconds": round(now - fitted, 2),
         "cpu_seconds": round(time.process_time() - cpu, 1),
-        "peak_mb": round(peak),
+        "peak_mb": round(_peak_mb()),
     }
+
+
+def _peak_mb() -> float:
+    """The most memory this process held; ru_maxrss would count what its parent held when it was started."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
