@@ -79,9 +79,10 @@ class Log:
             return (), ()
         found: list[Entry] = []
         before = START
-        for number, line in enumerate(self.path.read_text(encoding="utf-8").splitlines(), 1):
+        *lines, rest = self.path.read_bytes().decode("utf-8", "replace").split("\n")
+        for number, line in enumerate([*lines, *filter(None, [rest])], 1):
             entry = _parsed(line)
-            if entry is None or _canonical(asdict(entry)) != line or entry.sha256 != entry.digest():
+            if entry is None or _canonical(asdict(entry)) != line or entry.sha256 != entry.digest() or line == rest:
                 return tuple(found), (f"line {number} of {self.path.name} was altered",)
             if entry.number != number or entry.previous != before:
                 return tuple(found), (f"before line {number} of {self.path.name} lines were altered or taken out",)
