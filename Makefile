@@ -53,9 +53,14 @@ reports: $(READY) ## render the examples in reports/ again
 	@$(BIN)/synthkit $(EXAMPLE) -o runs/reports/credit_data
 	@$(BIN)/synthkit $(SERIES) -o runs/reports/co2
 	@mkdir -p reports/credit_data reports/co2
+	@rm -rf runs/reports/registry
 	@for name in credit_data co2; do \
-	  cp runs/reports/$$name/report.html runs/reports/$$name/decision.md runs/reports/$$name/scorecard.json reports/$$name/; \
+	  $(BIN)/synthkit accept runs/reports/$$name --by "Ada Lovelace" --purpose "an example" --registry runs/reports/registry -q; \
+	  for file in report.html decision.md scorecard.json MODEL_CARD.md DATA_CARD.md; do \
+	    cp runs/reports/registry/$$name/1/$$file reports/$$name/; \
+	  done; \
 	done
+	@cp runs/reports/registry/log.jsonl reports/
 	@echo "reports/credit_data/report.html reports/co2/report.html"
 
 clean: ## remove .venv, the demo and every cache

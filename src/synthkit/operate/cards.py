@@ -36,7 +36,7 @@ def model_card(dossier: Dossier) -> str:
     held = f"{goal['holdout_rows']:,} rows were held back ({goal['split']})"
     fitted = [
         f"* Fitted to {goal['train_rows']:,} rows of `{goal['source']}`, seed {goal['seed']}; {held}.",
-        f"* {_dial(goal)}",
+        *_dial(goal),
         *(f"* {key.replace('_', ' ')}: {value}" for key, value in _notes(dossier).items()),
     ]
     parts = {
@@ -69,7 +69,7 @@ def data_card(dossier: Dossier, schema: Schema) -> str:
             f"* {goal['rows_made']:,} synthetic rows, {len(schema)} columns, in `{record['table']['file']}`, {made}.",
             f"* They stand in for `{goal['source']}`: {goal['rows']:,} real rows. No row is an observation.",
             *([f"* The column a model would predict is `{goal['target']}`."] if goal.get("target") else []),
-            f"* {_dial(goal)}",
+            *_dial(goal),
         ],
         "Columns": ["\n".join(table)],
         "How it was judged": [f"{dossier.decision['verdict']}: {dossier.decision['sentence']}\n\n{_figures(dossier)}"],
@@ -96,10 +96,13 @@ def _sections(parts: Mapping[str, list[str]]) -> str:
     return "".join(f"\n## {title}\n\n" + "\n".join(lines) + "\n" for title, lines in parts.items())
 
 
-def _dial(goal: Mapping[str, Any]) -> str:
-    if goal.get("privacy"):
-        return f"Privacy dial: {goal['privacy']} rows stand behind each category, leaf and value that is given out."
-    return "Privacy dial: not set; the usual five rows stand behind each category that is given out."
+def _dial(goal: Mapping[str, Any]) -> list[str]:
+    """The line on the privacy dial, which only tables have."""
+    if goal.get("kind") == "series":
+        return []
+    rows = goal.get("privacy")
+    set_ = f"{rows} rows stand behind each category, leaf and value that is given out"
+    return [f"* Privacy dial: {set_ if rows else 'not set; five rows stand behind each category that is given out'}."]
 
 
 def _notes(dossier: Dossier) -> Mapping[str, Any]:
