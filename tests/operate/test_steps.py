@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 
 from synthkit.errors import ConfigError, GateClosed, UnknownName
 from synthkit.operate.dossier import front
-from synthkit.operate.gates import Stage, Waiver
+from synthkit.operate.gates import Audience, Stage, Waiver
 from synthkit.operate.steps import accept, release, retire, supersede
 
 from .conftest import TODAY
@@ -146,6 +147,27 @@ def test_rows_outside_the_folder_come_along(runs, registry, ada, tmp_path):
     (home / "record.json").write_text(json.dumps(record))
     version, _ = accept(registry, home, ada, name="people")
     assert (version.folder / "synthetic.csv").read_bytes() == rows.read_bytes()
+
+
+def test_the_page_on_decisions_runs(runs, root, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(runs / "good", "out")
+    page = (root / "docs" / "decisions.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    exec(compile(block, "decisions.md", "exec"), {})
+    assert capsys.readouterr().out == "PASS\n"
+
+
+def test_the_page_names_the_limits_of_each_audience(root):
+    page = (root / "docs" / "decisions.md").read_text(encoding="utf-8")
+    for name in ("internal", "partner", "public"):
+        audience = Audience.of(name)
+        (row,) = re.findall(rf"^\| {name} \|.*$", page, re.MULTILINE)
+        assert f"| {audience.people} |" in row
+        assert ("no waiver of privacy" in row) == ("privacy" in audience.fixed)
+        for limit in {c["absolute"] for c in audience.criteria.values() if "absolute" in c}:
+            assert f"at most {limit:g}" in row
+        assert (f"dial at {audience.privacy}" in row) == bool(audience.privacy)
 
 
 def test_a_name_is_needed(good, registry, ada):
