@@ -27,7 +27,8 @@ def test_examples_parse(page, line, root):
     assert program == "synthkit"
     given = COMMANDS[name].make_context(name, words).params
     for model in [given.get("model"), *listed(given.get("models"))]:
-        assert model is None or name in ("sample", "score") or model in (*registry.names(), *registry.series_names())
+        known = (*registry.names(), *registry.series_names())
+        assert model is None or name in ("sample", "score", "monitor") or model in known
     source = given.get("source")
     assert source is None or "." in source or catalog.card(source)
     if name == "run":
@@ -37,7 +38,7 @@ def test_examples_parse(page, line, root):
 def test_every_command_has_examples_and_says_what_it_does():
     assert set(COMMANDS) == {
         "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets",
-        "augment", "score", "accept", "release", "verify", "retire", "decisions",
+        "augment", "score", "accept", "monitor", "release", "verify", "retire", "decisions",
     }  # fmt: skip
     for name, command in COMMANDS.items():
         assert sum(page == name for page, _ in SHOWN) in (2, 3, 4)

@@ -23,6 +23,7 @@ from synthkit.cli import (
     fit,
     generate,
     models,
+    monitor,
     options,
     release,
     report,
@@ -110,6 +111,7 @@ _add(_JUDGE, report.report, report.EXAMPLES)
 _add(_DECIDE, accept.accept, accept.EXAMPLES)
 _add(_DECIDE, release.release, release.EXAMPLES)
 _add(_DECIDE, verify.verify, verify.EXAMPLES)
+_add(_DECIDE, monitor.monitor, monitor.EXAMPLES)
 _add(_DECIDE, retire.retire, retire.EXAMPLES)
 _add(_DECIDE, decisions.decisions, decisions.EXAMPLES)
 _add(_LOOK, schema.schema, schema.EXAMPLES)

@@ -80,8 +80,15 @@ class Counts:
         return float(counts[-1] / max(int(counts.sum()), 1))
 
 
-def of_rows(column: Column, base: Coded, new: Coded, profile: Mapping[str, Any] | None) -> Counts:
-    """Both sides from rows at hand: deciles of numbers, levels of categories; the picture is of the record's bins."""
+def of_rows(column: Column, base: Coded, new: Coded, picture: dict[str, Any] | None = None) -> Counts:
+    """Both sides from rows at hand: quantiles of numbers, levels of categories.
+
+    Args:
+        column: of the schema.
+        base: rows learned from.
+        new: real rows that came since, coded alike.
+        picture: for a chart.
+    """
     name = column.name
     if column.is_number:
         filled = base.numbers[name][~base.missing[name]]
@@ -91,8 +98,7 @@ def of_rows(column: Column, base: Coded, new: Coded, profile: Mapping[str, Any] 
         first, second = (_levels(side, name) for side in (base, new))
     else:
         first, second = (_filled(side, name) for side in (base, new))
-    seen = of_profile(column, new, profile, {}, int(base.rows)).picture if profile else None
-    return Counts(name, column.kind, column.is_number, first, second, seen)
+    return Counts(name, column.kind, column.is_number, first, second, picture)
 
 
 def of_profile(
@@ -104,13 +110,13 @@ def of_profile(
         column: of the schema.
         new: real rows that came since.
         profile: what the scorecard keeps of the column, of all real rows then.
-        places: category -> its code in `new`; without them only the picture of numbers can be made.
+        places: category -> its code in `new`.
         rows: real rows at release.
     """
     name, profile = column.name, profile or {}
     gone = round(float((profile.get("missing") or {}).get("real") or 0.0) * rows)
     shares = np.asarray(profile.get("real") or (), dtype=float)
-    if not len(shares) or (column.is_discrete and not places):
+    if not len(shares):
         base = np.array([rows - gone, gone], np.int64)
         return Counts(name, column.kind, ordered=False, base=base, new=_filled(new, name))
     base = np.append(np.rint(shares * (rows - gone)), gone).astype(np.int64)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from synthkit.metrics._codes import Coded
-    from synthkit.scorecard import Score
+    from synthkit.metrics.base import Score
 
 __all__ = ["ALPHA", "Drift", "Joint", "column_drift", "joint_drift", "psi", "psi_interval"]
 
@@ -131,7 +131,7 @@ def _drift(counts: Counts, level: float, rng: np.random.Generator, *, judged: bo
 
     chance = _chance(counts, level, rng)
     base, new = counts.coarse(counts.base), counts.coarse(counts.new)
-    index, far = psi(base, new), counts.distance(counts.base, counts.new)
+    index, far = psi(base, new), float(counts.distance(counts.base, counts.new))
     return Drift(
         counts.column, counts.kind, index, psi_interval(base, new, float(-ndtri(level))), chance[0], far, chance[1],
         "KS" if counts.ordered else "TV", (counts.missing(counts.base), counts.missing(counts.new)),

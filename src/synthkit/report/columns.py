@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from synthkit.metrics.base import Score
 
-__all__ = ["columns", "pairs"]
+__all__ = ["chart_of", "columns", "pairs"]
 
 CHARTS = 40
 """Up to so many columns all get a chart; beyond, the worst FEW do: a page has to stay readable, and under 1 MB."""
@@ -69,11 +69,12 @@ def _column(profile: Mapping[str, Any], shape: Score | None, missing: Score | No
             "value_text": f.value(missing.value if missing else None, "share"),
         },
         "has_missing": bool(blank.get("real") or blank.get("synthetic")),
-        "chart": _chart(profile),
+        "chart": chart_of(profile),
     }
 
 
-def _chart(profile: Mapping[str, Any]) -> dict[str, Any] | None:
+def chart_of(profile: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What to draw of a column, from the shares of two sets of rows in the same bins; None if there is nothing."""
     real, synthetic = _shares(profile.get("real")), _shares(profile.get("synthetic"))
     if not real or len(real) != len(synthetic):
         return None

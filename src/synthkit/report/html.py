@@ -16,7 +16,7 @@ from synthkit.report import charts, series_charts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["html"]
+__all__ = ["environment", "html"]
 
 
 def html(view: Mapping[str, Any]) -> str:
@@ -24,7 +24,7 @@ def html(view: Mapping[str, Any]) -> str:
     style = _part("report.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     worst_first = sorted(view["columns"], key=lambda c: c["rank"])
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         v=view,
         style=Markup(style),  # noqa: S704 - our own file; the policy in the page's head lets in this style alone
@@ -37,8 +37,9 @@ def html(view: Mapping[str, Any]) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    pages = {name: _part(name) for name in ("report.html.j2", "parts.html.j2")}
+def environment() -> Environment:
+    """Our pages; text from outside is escaped in all of them."""
+    pages = {name: _part(name) for name in ("report.html.j2", "parts.html.j2", "monitor.html.j2")}
     return Environment(
         loader=DictLoader(pages), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
