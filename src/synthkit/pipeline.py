@@ -143,9 +143,9 @@ def generate(
         drop=drop, constant=constant, encoding=encoding,
     )  # fmt: skip
     if _is_series(table, times, models, series):
-        from synthkit.series import simulate
+        from synthkit.series import check_fit, simulate
 
-        _unfit_for_series(rows=rows, holdout=holdout, privacy=privacy)
+        check_fit(rows=rows, holdout=holdout, privacy=privacy)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
         found = simulate(
@@ -206,19 +206,6 @@ def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str],
             )
         return False
     return bool(asked or times is not None or table.schema.time or (models and set(models) <= of_series))
-
-
-def _unfit_for_series(*, rows: int | None, holdout: Source | None, privacy: int | None) -> None:
-    """Refuse what only tables know."""
-    if rows is not None:
-        raise ConfigError("rows cannot be asked for in time series", hint="ask for paths= and horizon= instead")
-    if holdout is not None:
-        raise ConfigError(
-            "a holdout of your own cannot be used for time series",
-            hint="leave it out: the last rows, or a share of the entities, are held back",
-        )
-    if privacy is not None:
-        raise ConfigError("the privacy dial is for tables; models of series have none")
 
 
 def _like(source: Source) -> Any:  # noqa: ANN401 - any dataframe

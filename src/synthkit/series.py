@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel_split import PanelSplit
     from synthkit.data.table import Table
 
-__all__ = ["SeriesOptions", "read_panel", "simulate"]
+__all__ = ["SeriesOptions", "check_fit", "read_panel", "simulate"]
 
 
 class SeriesOptions(TypedDict, total=False):
@@ -105,6 +105,23 @@ def simulate(
     facts = _goal(panel, parts, plan) | {"rows_made": len(found.table), "seed": seed, "budget_seconds": budget}
     facts |= {"limits": wanted.to_list()}
     return Result(found, found.table.schema, {**facts, **(goal or {})})
+
+
+def check_fit(*, rows: int | None, holdout: object | None, privacy: int | None) -> None:
+    """Refuse what only tables know.
+
+    Raises:
+        ConfigError: rows, a holdout or the privacy dial were asked for.
+    """
+    if rows is not None:
+        raise ConfigError("rows cannot be asked for in time series", hint="ask for paths= and horizon= instead")
+    if holdout is not None:
+        raise ConfigError(
+            "a holdout of your own cannot be used for time series",
+            hint="leave it out: the last rows, or a share of the entities, are held back",
+        )
+    if privacy is not None:
+        raise ConfigError("the privacy dial is for tables; models of series have none")
 
 
 def read_panel(table: Table, asked: SeriesOptions, *, time: Sequence[str] | None = None) -> Panel:

@@ -42,7 +42,8 @@ def of_entities(
     count = len(old.entities) if old is not None else int(run.goal.get("series") or 0)
     made = model.simulate(Plan("new-entity", paths=max(count, 20)), rng=rng_.stream(given.seed, "monitor", "entities"))
     reference = _reference(fresh, old, given.seed)
-    asked = [c.metric for c in run.criteria.criteria if old is not None or base.family_of(c.metric) != "privacy"]
+    wanted = [c.metric for c in run.criteria.criteria] if given.quality else []
+    asked = [m for m in wanted if old is not None or base.family_of(m) != "privacy"]
     card = score_series(
         reference, made, metrics=sorted({*asked, "series_detection"}), seed=given.seed,
         progress=part(given.progress, "quality"),

@@ -26,7 +26,7 @@ __all__ = ["ALPHA", "Drift", "Joint", "column_drift", "joint_drift", "psi", "psi
 
 ALPHA: Final = 0.05
 """Chance of a false alarm over all columns together."""
-DRAWS: Final = 2_000
+DRAWS: Final = 1_000
 """Pairs of samples drawn where nothing has drifted; a gamma law carries their tail further out."""
 CHUNKS: Final = 5
 """Parts of the new rows, each as large as the holdout at release, that are told from the model's rows at most."""
