@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
@@ -24,9 +23,10 @@ if TYPE_CHECKING:
     from synthkit.metrics.base import Reference
     from synthkit.models.base import Synthesizer
 
-__all__ = ["check_options", "climb", "ladder"]
+__all__ = ["OF_TRAINING", "attempt", "check_options", "climb", "ladder", "needless"]
 
-_OF_TRAINING = 0.85  # of a network's time; the rest is for sampling and judging
+OF_TRAINING = 0.85
+"""Of a network's time; the rest is for sampling and judging."""
 
 
 def ladder(models: Sequence[str] = ()) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def climb(
         if why_not := _passed_over(model, best[0] if best else None, left=left if tried else budget, budget=budget):
             tried.append(Rung(name, registry.get(name).card.family, "skipped", why_not))
             continue
-        rung, table = _try(model, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
+        rung, table = attempt(model, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
         tried.append(rung)
         if table is None:
             continue
@@ -106,7 +106,7 @@ def _made(name: str, options: Mapping[str, Any], terms: Terms | None, left: floa
         networks = sum(isinstance(registry.get(one)(), Trained) for one in ahead)
         given = terms or Terms()
         start = given.start if given.start and artifact.name_of(given.start) == name else None
-        model.terms = Terms(max(left, 1.0) / max(networks, 1) * _OF_TRAINING, given.checkpoint, start)
+        model.terms = Terms(max(left, 1.0) / max(networks, 1) * OF_TRAINING, given.checkpoint, start)
     return model
 
 
@@ -114,31 +114,58 @@ def _passed_over(model: Synthesizer, best: Rung | None, *, left: float, budget: 
     """Why a model is not tried; "" if it is."""
     if left < 0:
         return f"not tried: the budget of {budget:g} s was spent"
-    if best is not None and isinstance(model, Trained) and not rank(best)[1]:
+    return needless(best) if isinstance(model, Trained) else ""
+
+
+def needless(best: Rung | None) -> str:
+    """Why no network is tried after this rung, the best so far; "" if one may pay."""
+    if best is not None and not rank(best)[1]:
         return f"not tried: {best.model} is within every limit, and only more rows would settle what is unsettled"
     return ""
 
 
-def _try(
-    model: Synthesizer, reference: Reference, *, rows: int, criteria: Criteria, seed: int, progress: Progress
+def attempt(
+    model: Synthesizer,
+    reference: Reference,
+    *,
+    rows: int,
+    criteria: Criteria,
+    seed: int,
+    progress: Progress = silent,
+    look: Callable[[Synthesizer], None] | None = None,
 ) -> tuple[Rung, Table | None]:
+    """Fit one model, have it make rows, and judge them.
+
+    Args:
+        model: not fitted yet.
+        reference, rows, criteria, seed, progress: as for `climb`.
+        look: shown the fitted model when its rows are made, before anything is judged; its time counts as nothing.
+
+    Returns:
+        The rung, and the rows unless it failed.
+    """
     name, family = model.name, model.card.family
-    times = [time.perf_counter()]
+    start = time.perf_counter()
     try:
         model.fit(reference.train, rng=rng_.stream(seed, "fit", name), progress=part(progress, name, 0.0, 0.4))
-        times.append(time.perf_counter())
+        fitted = time.perf_counter()
         table = model.sample(rows, rng=rng_.stream(seed, "sample", name))
         table = renewed(table, model, reference.holdout, rng=rng_.stream(seed, "renew", name))
-        times.append(time.perf_counter())
+        sampled = time.perf_counter()
+        if look:
+            look(model)
+        looked = time.perf_counter()
         judged = table.head(len(reference.train))
         card = score(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
-        return Rung(name, family, "failed", failure(error), time.perf_counter() - times[0]), None
-    times.append(time.perf_counter())
-    fit, sample, judge = (b - a for a, b in pairwise(times))
+        return Rung(name, family, "failed", failure(error), time.perf_counter() - start), None
     judgements = criteria.judge(card)
     notes = model.notes if isinstance(model, Noted) else {}
-    return Rung(name, family, "judged", outcome(judgements), fit, sample, judge, card, judgements, notes), table
+    rung = Rung(
+        name, family, "judged", outcome(judgements), fitted - start, sampled - fitted,
+        time.perf_counter() - looked, card, judgements, notes,
+    )  # fmt: skip
+    return rung, table
 
 
 def check_options(name: str, kind: type, wanted: Mapping[str, Any]) -> None:

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from synthkit.decide._course import BEHIND
 from synthkit.decide._escalation import escalation
 from synthkit.decide._series_record import backtested, beside, found, series_context
+from synthkit.decide.backtest import Backtest
 from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.series import BY_NAME
@@ -72,6 +74,7 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         _drivers(rung),
         _options(climb),
         backtested(climb.backtest) if climb.backtest else "",
+        _left(climb.backtest) if climb.backtest else "",
         _outcome(climb),
         escalation(climb),
         found(rung.notes) if rung and rung.notes else "",
@@ -133,6 +136,17 @@ def _options(climb: Climb) -> str:
         for card in [registry.card(rung.model)]
     ]
     return "## Considered options\n\n" + "\n".join([head, *rows]) + "\n\n" + "\n".join(facts)
+
+
+def _left(compared: Backtest) -> str:
+    """Which models did not go the whole way, so that their scores are of fewer forecasts."""
+    gone = [f"{t.model} ({t.left:.3g} times)" for t in compared.trials if t.left is not None]
+    if not gone:
+        return ""
+    return (
+        f"Left after the first end, where they were more than {BEHIND:g} times behind the best, and are shown with the "
+        f"scores of that end: {', '.join(gone)}."
+    )
 
 
 def _outcome(climb: Climb) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthkit import rng as rng_
 from synthkit.decide._failure import failure
-from synthkit.decide.backtest import Backtest, backtest
+from synthkit.decide.backtest import Backtest, Trial, backtest
 from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import check_options
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.metrics.base import PanelReference
 
-__all__ = ["climb_series", "series_ladder"]
+__all__ = [
+    "Ascent", "backtested", "climb_series", "delivered", "due", "is_classical", "judged", "series_ladder", "suited",
+    "twins",
+]  # fmt: skip
 
 CLASSICAL = 60
 """Rungs up to this one are classical models; they are compared by forecasting, and one of them goes on."""
@@ -113,32 +116,38 @@ def climb_series(
         reference=reference, plan=plan, options=options or {}, criteria=criteria or Criteria.for_series(),
         budget=budget, seed=seed, progress=progress,
     )  # fmt: skip
-    names = series_ladder(models)
-    refused = {name: _refusal(name, way) for name in names}
-    suited = [name for name in names if not refused[name]]
-    tried = [
-        Rung(name, _family(name), "skipped", f"not tried: {why_not}") for name, why_not in refused.items() if why_not
-    ]
-    compared, base = _compare([n for n in suited if _is_classical(n)], way)
-    if compared:
-        tried += [_backtested(t.model, compared) for t in compared.trials if t.model != base]
-    due = [n for n in suited if n == base or not _is_classical(n)]
-    judged = _judge_all(due, base, way)
-    tried = sorted([*tried, *(rung for rung, _ in judged)], key=lambda r: registry.simulator(r.model).card.rung)
-    done = [(rung, model) for rung, model in judged if model is not None]
+    names, tried = suited(series_ladder(models), way)
+    compared, base = _compare([n for n in names if is_classical(n)], way)
+    tried += backtested(compared, base)
+    found = _judge_all(due(names, base), base, way)
+    tried = sorted([*tried, *(rung for rung, _ in found)], key=lambda r: registry.simulator(r.model).card.rung)
+    done = [(rung, model) for rung, model in found if model is not None]
     if not done:
         return Climb(
             tuple(tried), None, "no model could be fitted; see the reasons above", kind="series", backtest=compared
         )
     best, model = min(done, key=lambda pair: rank(pair[0]))
-    because = why(best, [r for r, _ in judged])
+    because = why(best, [r for r, _ in found])
     if compared and best.model == base:
         because += f"; among the classical models, {compared.because}"
-    found = Climb(
-        tuple(tried), best.model, because, kind="series", backtest=compared,
-        yardsticks={} if way.spent else yardsticks(reference, paths=_twins(reference), seed=seed),
+    beside = {} if way.spent else yardsticks(reference, paths=twins(reference), seed=seed)
+    fitted, made = delivered(model, panel, base, way)
+    return Climb(
+        tuple(tried), best.model, because, fitted, made.table, kind="series", backtest=compared, panel=made,
+        yardsticks=beside,
     )  # fmt: skip
-    return _delivered(found, model, panel, base, way)
+
+
+def suited(names: Sequence[str], way: Ascent) -> tuple[list[str], list[Rung]]:
+    """Names of the models that suit the series, and the rungs of those that do not."""
+    refused = {name: _refusal(name, way) for name in names}
+    rungs = [Rung(n, family(n), "skipped", f"not tried: {why_not}") for n, why_not in refused.items() if why_not]
+    return [name for name in names if not refused[name]], rungs
+
+
+def due(names: Sequence[str], base: str | None) -> list[str]:
+    """Of the models that suit, those that are judged: the classical one that goes on, and all generators."""
+    return [n for n in names if n == base or not is_classical(n)]
 
 
 def _refusal(name: str, way: Ascent) -> str:
@@ -151,11 +160,13 @@ def _refusal(name: str, way: Ascent) -> str:
     return kind.refuses(way.reference.train)
 
 
-def _is_classical(name: str) -> bool:
+def is_classical(name: str) -> bool:
+    """Whether it is compared by forecasting."""
     return registry.simulator(name).card.rung <= CLASSICAL
 
 
-def _family(name: str) -> str:
+def family(name: str) -> str:
+    """Of a model of series."""
     return registry.simulator(name).card.family
 
 
@@ -172,18 +183,27 @@ def _compare(names: Sequence[str], way: Ascent) -> tuple[Backtest | None, str | 
     return found, found.chosen
 
 
-def _backtested(name: str, compared: Backtest) -> Rung:
-    """A classical model that did not go on."""
-    trial = next(t for t in compared.trials if t.model == name)
+def backtested(compared: Backtest | None, base: str | None) -> list[Rung]:
+    """The classical models that did not go on."""
+    return [_backtested(t, compared) for t in compared.trials if t.model != base] if compared else []
+
+
+def _backtested(trial: Trial, compared: Backtest) -> Rung:
+    name = trial.model
     if trial.crps is None:
         status = "skipped" if trial.because.startswith("not tried") else "failed"
-        return Rung(name, _family(name), status, trial.because, fit_seconds=trial.seconds)
+        return Rung(name, family(name), status, trial.because, fit_seconds=trial.seconds)
+    if trial.left is not None:
+        because = f"CRPS {trial.crps:.3g} at the first origin of the backtest, {trial.left:.3g} times the best: it left"
+        return Rung(
+            name, family(name), "backtested", because, fit_seconds=trial.seconds, notes={"backtest": trial.to_dict()}
+        )
     best = next(t.crps for t in compared.trials if t.model == compared.chosen)
     ratio = trial.crps / best if best else 1.0
     said = "forecasts no worse, but is less simple" if ratio <= 1 else f"forecasts {ratio - 1:.0%} worse"
     because = f"backtest CRPS {trial.crps:.3g}: {said} than {compared.chosen}"
     return Rung(
-        name, _family(name), "backtested", because, fit_seconds=trial.seconds, notes={"backtest": trial.to_dict()}
+        name, family(name), "backtested", because, fit_seconds=trial.seconds, notes={"backtest": trial.to_dict()}
     )
 
 
@@ -193,31 +213,47 @@ def _judge_all(names: Sequence[str], base: str | None, way: Ascent) -> list[tupl
     for name in names:
         if found and way.spent:
             spent = f"not tried: the budget of {way.budget:g} s was spent"
-            found.append((Rung(name, _family(name), "skipped", spent), None))
+            found.append((Rung(name, family(name), "skipped", spent), None))
             continue
-        found.append(_judge(name, base, way))
+        found.append(judged(name, base, way))
         if found[-1][0].verdict is Verdict.PASS:
             break
     return found
 
 
-def _judge(name: str, base: str | None, way: Ascent) -> tuple[Rung, Simulator | None]:
+def judged(
+    name: str, base: str | None, way: Ascent, *, look: Callable[[Simulator], None] | None = None
+) -> tuple[Rung, Simulator | None]:
+    """Fit one model to the train part, have it make series, and judge them.
+
+    Args:
+        name: of the model.
+        base: the classical model that a hybrid builds on.
+        way: what stays the same from rung to rung.
+        look: shown the fitted model when its series are made, before anything is judged; its time counts as nothing.
+
+    Returns:
+        The rung, and the model unless it failed or switched itself off.
+    """
     start = time.perf_counter()
     try:
         model = _fitted(name, way.reference.train, base, way, stage="fit")
         fitted = time.perf_counter()
         if off := model.notes.get("switched off"):
             said = f"switched itself off: {off}"
-            return Rung(name, _family(name), "switched off", said, fitted - start, notes=dict(model.notes)), None
+            return Rung(name, family(name), "switched off", said, fitted - start, notes=dict(model.notes)), None
         made = _for_judges(model, way)
         sampled = time.perf_counter()
+        if look:
+            look(model)
+        looked = time.perf_counter()
         card = score_series(way.reference, made, seed=way.seed, progress=part(way.progress, name, 0.6, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
-        return Rung(name, _family(name), "failed", failure(error), time.perf_counter() - start), None
+        return Rung(name, family(name), "failed", failure(error), time.perf_counter() - start), None
     judgements = way.criteria.judge(card)
     rung = Rung(
-        name, _family(name), "judged", outcome(judgements), fitted - start, sampled - fitted,
-        time.perf_counter() - sampled, card, judgements, dict(model.notes),
+        name, family(name), "judged", outcome(judgements), fitted - start, sampled - fitted,
+        time.perf_counter() - looked, card, judgements, dict(model.notes),
     )  # fmt: skip
     return rung, model
 
@@ -239,28 +275,27 @@ def _for_judges(model: Simulator, way: Ascent) -> Panel:
     if real.by_entity:
         plan = Plan("new-entity", paths=len(real.train.entities))
         return model.simulate(plan, rng=rng_.stream(way.seed, "judged", model.name))
-    twins = model.simulate(Plan("twin", paths=_twins(real)), rng=rng_.stream(way.seed, "judged", model.name))
+    alike = model.simulate(Plan("twin", paths=twins(real)), rng=rng_.stream(way.seed, "judged", model.name))
     rows = max(len(s) for s in real.holdout)
     known = {s.entity: s.exog for s in real.holdout}
     if "continue" not in model.modes or any(len(exog) < rows for exog in known.values()):
-        return twins
+        return alike
     plan = Plan("continue", paths=AHEAD, horizon=rows, exog=known)
     ahead = model.simulate(plan, rng=rng_.stream(way.seed, "judged ahead", model.name))
-    return twins.of([*twins.series, *ahead.series])
+    return alike.of([*alike.series, *ahead.series])
 
 
-def _twins(real: PanelReference) -> int:
+def twins(real: PanelReference) -> int:
     """Paths of each series that are judged."""
     return -(-TWINS // len(real.train))
 
 
-def _delivered(found: Climb, model: Simulator, panel: Panel, base: str | None, way: Ascent) -> Climb:
-    """The climb with the series that were asked for."""
-    if found.chosen is None:
-        return found
+def delivered(model: Simulator, panel: Panel, base: str | None, way: Ascent) -> tuple[Simulator, Panel]:
+    """The series that were asked for, and the model that made them: fitted again on all rows if it can be."""
+    name = model.name
     if not (way.reference.by_entity and way.plan.mode == "new-entity"):
         settled = model.settled if isinstance(model, Gated) else None
-        model = _fitted(found.chosen, panel, base, way, stage="refit", settled=settled)
-    made = model.simulate(way.plan, rng=rng_.stream(way.seed, "simulate", found.chosen))
-    way.progress(found.chosen, 1.0)
-    return replace(found, model=model, panel=made, table=made.table)
+        model = _fitted(name, panel, base, way, stage="refit", settled=settled)
+    made = model.simulate(way.plan, rng=rng_.stream(way.seed, "simulate", name))
+    way.progress(name, 1.0)
+    return model, made
