@@ -25,7 +25,16 @@ from synthkit.testing._tables import linked, mixed
 
 judge = getattr(pipeline, "judge", None) or pipeline.evaluate
 
-FILES = {"synthetic.csv", "schema.toml", "scorecard.json", "report.html", "decision.md", "record.json", "model"}
+FILES = {
+    "synthetic.csv.synthetic.json",
+    "synthetic.csv",
+    "schema.toml",
+    "scorecard.json",
+    "report.html",
+    "decision.md",
+    "record.json",
+    "model",
+}
 FAST = {"models": ("marginals",), "seed": 1}
 
 

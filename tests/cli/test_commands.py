@@ -18,7 +18,16 @@ from synthkit.data.schema import Schema
 from synthkit.errors import ConfigError, UnknownName
 from synthkit.models import registry
 
-LEFT = {"synthetic.csv", "schema.toml", "scorecard.json", "report.html", "decision.md", "record.json", "model"}
+LEFT = {
+    "synthetic.csv.synthetic.json",
+    "synthetic.csv",
+    "schema.toml",
+    "scorecard.json",
+    "report.html",
+    "decision.md",
+    "record.json",
+    "model",
+}
 
 
 def test_nothing_asked_shows_help_and_version_is_one_line(ring):
