@@ -25,6 +25,7 @@ from synthkit.cli import (
     models,
     monitor,
     options,
+    pilot,
     release,
     report,
     retire,
@@ -108,6 +109,7 @@ _add(_MAKE, augment.augment, augment.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
 _add(_JUDGE, score.score, score.EXAMPLES)
 _add(_JUDGE, report.report, report.EXAMPLES)
+_add(_DECIDE, pilot.pilot, pilot.EXAMPLES)
 _add(_DECIDE, accept.accept, accept.EXAMPLES)
 _add(_DECIDE, release.release, release.EXAMPLES)
 _add(_DECIDE, verify.verify, verify.EXAMPLES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from synthkit.decide._course import BEHIND
@@ -58,14 +59,26 @@ def decision(climb: Climb, goal: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
+def record(
+    climb: Climb,
+    goal: Mapping[str, Any],
+    *,
+    date: str,
+    measured: str = "",
+    challenge: Sequence[str] = (),
+    challengers: Collection[str] = (),
+) -> str:
     """`decision.md`.
 
     Args:
         climb: what was tried.
         goal: what was asked.
         date: ISO date of the decision.
+        measured: what a pilot measured of the options, as Markdown.
+        challenge: a line for each model above the winner that a pilot ran.
+        challengers: names of models that were run beside the ladder, and are no part of the escalation.
     """
+    asked = replace(climb, tried=tuple(r for r in climb.tried if r.model not in challengers))
     rung = climb.rung
     of_series = climb.kind == "series"
     parts = [
@@ -73,10 +86,12 @@ def record(climb: Climb, goal: Mapping[str, Any], *, date: str) -> str:
         series_context(goal) if of_series else _context(goal),
         _drivers(rung),
         _options(climb),
+        measured,
         backtested(climb.backtest) if climb.backtest else "",
         _left(climb.backtest) if climb.backtest else "",
         _outcome(climb),
-        escalation(climb),
+        escalation(asked),
+        _challenge(climb, challenge),
         found(rung.notes) if rung and rung.notes else "",
         _confirmation(rung, goal),
         beside(rung, climb.yardsticks) if rung and climb.yardsticks else "",
@@ -160,6 +175,13 @@ def _outcome(climb: Climb) -> str:
         else ""
     )
     return f"## Decision outcome\n\n{chosen}{not_tried}"
+
+
+def _challenge(climb: Climb, lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    said = f"Run beside, to see whether going above {climb.chosen} would have paid; the rule is not changed by it."
+    return "### Challenge\n\n" + said + "\n\n" + "\n".join(f"* {line}" for line in lines)
 
 
 def _confirmation(rung: Rung | None, goal: Mapping[str, Any]) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from synthkit.metrics.base import PanelReference
 
 __all__ = [
-    "Ascent", "backtested", "climb_series", "delivered", "due", "is_classical", "judged", "series_ladder", "suited",
-    "twins",
+    "BACKTEST_SHARE", "Ascent", "backtested", "climb_series", "delivered", "due", "family", "is_classical",
+    "judged", "series_ladder", "suited", "twins",
 ]  # fmt: skip
 
 CLASSICAL = 60
