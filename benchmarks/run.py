@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks import (
     augment,
     dial,
+    drift,
     escalation,
     gan_vae,
     machine,
@@ -56,6 +57,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "wide": wide.run,
     "escalation": escalation.run,
     "warm": warm.run,
+    "drift": drift.run,
     "size": size.run,
     "speed": speed.run,
 }

@@ -149,3 +149,13 @@ each table's numbers into ten steps between its own extremes; our models give ou
 the steps lie elsewhere, and two of 55 pairs (Asym and M3Trans with the class) make up 1.2 of the 1.8 points of the
 trees. Seconds by the clock, on one core, on a busy machine; peak memory is of the whole process.
 """
+
+WATCHING = """\
+`synthkit monitor` on new rows that are like the old ones, on rows that were changed by a known amount, and on rows that
+came later. Runs of `trees` were made from {learned} rows, of {splits} random splits each; new rows are drawn from the
+rest of the table, so that draws of one split overlap. The plan is the usual one, but that more rows alone are no reason
+to retrain. "Rows learned from" were given with `--learned`; with "record and made rows" each column is compared
+with the shares that the record keeps of the real rows, and all together with the synthetic rows, beyond what detection
+was at release. "Drift seen" is drift beyond chance: 5 % over all columns, and the classifier's 2.5 %. The verdict asks
+for more: a whole interval beyond a limit of the plan.
+"""
