@@ -82,7 +82,7 @@ class Candidate:
 
     def to_dict(self, price: float | None = None) -> dict[str, Any]:
         """Plain values, with `price` for an hour of one core."""
-        facts = self.measured.to_dict() if self.measured else {}
+        facts: dict[str, float | None] = self.measured.to_dict() if self.measured else {}
         if self.measured and price is not None:
             facts["money"] = self.measured.cpu_seconds / 3600 * price
         seen = self.rung if self.rung.scorecard else self.first if self.rung.status == "left" else None

@@ -25,22 +25,28 @@ class Measured:
     """What one model cost.
 
     Args:
-        call_seconds: for the smallest draw: one row, or one path of each series.
-        row_seconds: for a row of a larger draw: of 1,000 rows, or of ten paths.
-        peak_mb: the most memory its process held until its rows were made.
+        peak_mb: the most memory its process held until its rows were made (of a backtest: until its end).
         base_mb: of that, what data and libraries held before the fit.
+        cpu_seconds: of all its threads, for the fit and the rows (of a backtest: for all origins).
+        call_seconds: for the smallest draw: one row, or one path of each series; None if it only took a backtest.
+        row_seconds: for a row of a larger draw: of 1,000 rows, or of ten paths.
         model_mb: of the files it is saved as.
-        cpu_seconds: of all its threads, for the fit and the rows.
     """
 
-    call_seconds: float
-    row_seconds: float
     peak_mb: float
     base_mb: float
-    model_mb: float
     cpu_seconds: float
+    call_seconds: float | None = None
+    row_seconds: float | None = None
+    model_mb: float | None = None
 
-    def to_dict(self) -> dict[str, float]:
+    def and_then(self, later: Measured | None) -> Measured:
+        """Of two processes, one after the other."""
+        if later is None:
+            return self
+        return Measured(max(self.peak_mb, later.peak_mb), self.base_mb, self.cpu_seconds + later.cpu_seconds)
+
+    def to_dict(self) -> dict[str, float | None]:
         """Plain values."""
         return asdict(self)
 
@@ -69,7 +75,7 @@ class Watch:
         size = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file()) / 2**20
         call, _ = self._median(model, 0)
         large, rows = self._median(model, 1)
-        self.measured = Measured(call, large / max(rows, 1), peak, self._base, size, cpu)
+        self.measured = Measured(peak, self._base, cpu, call, large / max(rows, 1), size)
 
     def _median(self, model: _Saved, size: int) -> tuple[float, int]:
         """Seconds of a draw, and its rows."""

@@ -32,7 +32,7 @@ from synthkit.models import registry
 from synthkit.models.base import Mode, Plan, Simulator
 from synthkit.operate._pilot_apart import Job, Purse, together
 from synthkit.operate._pilot_candidate import Attempt, Candidate, Setting, aside, attempts, settle
-from synthkit.operate._pilot_measure import Watch
+from synthkit.operate._pilot_measure import Measured, Watch, peak_mb
 from synthkit.progress import Progress
 from synthkit.threads import one_blas_thread
 
@@ -57,8 +57,8 @@ def pilot_series(
     for name, options in way.options.items():
         check_options(name, registry.simulator(name), options)
     listed, refused = suited(series_ladder(names), way)
-    found, base = _compare([n for n in listed if is_classical(n)], way, setting)
-    candidates = {r.model: Candidate(r) for r in [*refused, *backtested(found, base)]}
+    found, base, costs = _compare([n for n in listed if is_classical(n)], way, setting)
+    candidates = {r.model: Candidate(r, costs.get(r.model)) for r in [*refused, *backtested(found, base)]}
     ahead = due(listed, base)
     done = _judge(ahead, base, way, setting)
     settled = settle(ahead, {n: a.rung for n, a in done.items()})
@@ -104,15 +104,18 @@ def _judge(names: Sequence[str], base: str | None, way: Ascent, setting: Setting
     return attempts(jobs, names, {}, setting)
 
 
-def _compare(names: Sequence[str], way: Ascent, setting: Setting) -> tuple[Backtest | None, str | None]:
-    """The backtest of the classical models, each in a process of its own, and the one that goes on."""
+def _compare(
+    names: Sequence[str], way: Ascent, setting: Setting
+) -> tuple[Backtest | None, str | None, Mapping[str, Measured]]:
+    """The backtest of the classical models, each in a process of its own, the one that goes on, and what each cost."""
     able = [name for name in names if "continue" in registry.simulator(name).modes]
     if len(able) < 2:
-        return None, names[0] if names else None
+        return None, names[0] if names else None, {}
     horizon = way.plan.horizon if way.plan.mode in {"continue", "what-if"} else None
     ground = Field.of(way.reference.train, horizon=horizon, seed=way.seed)
     some = Purse(setting.purse.left * BACKTEST_SHARE, time.perf_counter(), setting.purse.slots)
     courses = {name: Course(name, dict(way.options.get(name, {}))) for name in able}
+    costs: dict[str, Measured] = {}
     for first, last in ((0, 1), (1, len(ground.origins))):
         jobs = [
             Job(name, go, (course, ground, first, last))
@@ -121,23 +124,31 @@ def _compare(names: Sequence[str], way: Ascent, setting: Setting) -> tuple[Backt
         ]
         told = aside(setting.progress, "backtest" if first else "first origin")
         for ended in together(jobs, purse=some, progress=told):
-            courses[ended.name] = ended.value or replace(courses[ended.name], because=ended.because, stopped=True)
+            if ended.value is None:
+                courses[ended.name] = replace(courses[ended.name], because=ended.because, stopped=True)
+                continue
+            courses[ended.name], cost = ended.value
+            costs[ended.name] = cost.and_then(costs.get(ended.name))
         if not first:
             part_with_losers(list(courses.values()))
     result = compared(list(courses.values()), ground)
-    return result, result.chosen
+    return result, result.chosen, costs
 
 
-def go(course: Course, ground: Field, first: int, last: int, *, seconds: float, progress: Progress) -> Course:
+def go(
+    course: Course, ground: Field, first: int, last: int, *, seconds: float, progress: Progress
+) -> tuple[Course, Measured]:
     """Take some of the origins: what the process of a classical model does."""
     del seconds
+    base, cpu = peak_mb(), time.process_time()
     with one_blas_thread():
         for number in range(first, last):
             course.go(ground, number)
             progress("backtest", (number + 1 - first) / (last - first))
             if course.because:
                 break
-    return replace(course, stopped=bool(course.because))
+    cost = Measured(peak_mb(), base, time.process_time() - cpu)
+    return replace(course, stopped=bool(course.because)), cost
 
 
 def attempt_series(

@@ -114,11 +114,11 @@ def _cells(candidate: Mapping[str, Any]) -> list[str]:
         return [name, verdict, *["–"] * 6]
     if candidate["status"] == "left":
         verdict = f"left at {candidate['train_rows']:,} rows"
+    call, row = (seconds(m[key]) if m[key] is not None else "–" for key in ("call_seconds", "row_seconds"))
+    size = f"{m['model_mb']:.2g} MB" if m["model_mb"] is not None else "–"
     money = f" ({m['money']:.2g})" if "money" in m else ""
-    return [
-        name, verdict, seconds(candidate["fit_seconds"]), seconds(m["call_seconds"]), seconds(m["row_seconds"]),
-        f"{m['peak_mb']:,.0f} MB", f"{m['model_mb']:.2g} MB", f"{m['cpu_seconds']:.3g} CPU s{money}",
-    ]  # fmt: skip
+    cost = f"{m['cpu_seconds']:.3g} CPU s{money}"
+    return [name, verdict, seconds(candidate["fit_seconds"]), call, row, f"{m['peak_mb']:,.0f} MB", size, cost]
 
 
 def _scores(pilot: Mapping[str, Any], *, intervals: bool = True) -> tuple[list[str], list[list[str]]]:
@@ -160,6 +160,8 @@ def _method(pilot: Mapping[str, Any]) -> str:
         f"One draw is {one}, and a row is one of {many}: medians of five draws.",
         "Peak memory holds data and libraries too, until the rows were made; CPU seconds are those of fit and rows.",
     ]
+    if pilot["backtest"]:
+        parts.append("Of models that were only backtested: their memory and seconds over all origins they took.")
     if pilot["price"] is not None:
         parts.append(f"In brackets: money, at {pilot['price']:g} for an hour of one core.")
     if any(c["criteria_of"] == "first round" for c in pilot["candidates"]):
