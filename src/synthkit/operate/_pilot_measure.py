@@ -90,7 +90,7 @@ class Watch:
 
 def peak_mb() -> float:
     """The most memory this process held, in MiB; ru_maxrss alone may count what its parent held when it was started."""
-    status = Path("/proc/self/status")
+    status = Path("/proc", "self", "status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.is_file() else None
     if found:
         return int(found[1]) / 1024
