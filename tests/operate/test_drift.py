@@ -8,6 +8,7 @@ import pytest
 from synthkit.data.schema import Column
 from synthkit.metrics._codes import Coded
 from synthkit.operate._drift_bins import of_profile, of_rows
+from synthkit.operate._drift_structure import novelties
 from synthkit.operate.drift import column_drift, psi, psi_interval
 
 AGE, JOB = Column("age", "numeric"), Column("job", "categorical")
@@ -84,3 +85,11 @@ def test_pictures_show_no_bin_that_few_rows_share(rng_of):
 @pytest.fixture
 def rng_of():
     return np.random.default_rng
+
+
+def test_a_rare_category_that_a_model_kept_to_itself_is_not_gained():
+    """Seven in 1,000 new rows may have been four in 3,000 old ones, and cannot have been none of them."""
+    base, came = coded(job=np.repeat([1, 2], 500)), coded(job=np.repeat([1, 9], [993, 7]))
+    gained = [novelties(base, came, learned=3000, hidden=hidden)[0].gained for hidden in (0, 4)]
+    assert gained == [True, False]
+    assert novelties(base, coded(job=np.repeat([1, 9], [950, 50])), learned=3000, hidden=4)[0].gained

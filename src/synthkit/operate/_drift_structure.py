@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Novelty", "Structure", "fitted", "novelties", "raw_rows"]
 
-LEVEL: Final = 0.01
+LEVEL: Final = 0.001
 """Chance at which a category that was there, and too rare to be told of, is taken for a gained one."""
 
 
@@ -121,19 +121,20 @@ def _kind(raw: Raw, name: str, before: str) -> str:
     return f"{before} with cells that are not" if kind == before else kind
 
 
-def novelties(base: Coded, new: Coded, *, hidden: int) -> tuple[Novelty, ...]:
+def novelties(base: Coded, new: Coded, *, learned: int, hidden: int) -> tuple[Novelty, ...]:
     """Categories and numbers beyond those of the baseline, column by column; columns without any are left out.
 
     Args:
         base: rows learned from, or made ones.
         new: real rows that came since, coded by the levels of the baseline.
-        hidden: rows that may have held a category without its being in the baseline: 0 where the baseline is the rows
-            learned from, `RARE` or more where a model kept rare categories to itself.
+        learned: how many rows were learned from.
+        hidden: of them, rows that may have held a category without its being in the baseline: 0 where the baseline is
+            the rows learned from, and where a model keeps rare categories to itself, as many as it calls rare.
     """
-    return tuple(found for name in new.columns if (found := _novelty(name, base, new, hidden)) is not None)
+    return tuple(v for name in new.columns if (v := _novelty(name, base, new, learned, hidden)) is not None)
 
 
-def _novelty(name: str, base: Coded, new: Coded, hidden: int) -> Novelty | None:
+def _novelty(name: str, base: Coded, new: Coded, learned: int, hidden: int) -> Novelty | None:
     if name in new.numbers:
         known, values = base.numbers[name], new.numbers[name]
         known = known[np.isfinite(known)]
@@ -146,13 +147,15 @@ def _novelty(name: str, base: Coded, new: Coded, hidden: int) -> Novelty | None:
     counts = counts[counts > 0]
     if not len(counts):
         return None
-    most = int(counts.max())
-    return Novelty(name, len(counts), int(counts.sum()), _gained(most, base.rows, new.rows, hidden))
+    gained = _gained(int(counts.max()), learned, new.rows, hidden)
+    return Novelty(name, len(counts), int(counts.sum()), gained)
 
 
-def _gained(rows: int, base: int, new: int, hidden: int) -> bool:
-    """Whether a category in so many of the new rows cannot have been one that the baseline lacked by chance."""
+def _gained(rows: int, learned: int, new: int, hidden: int) -> bool:
+    """Whether a category in so many new rows cannot have been one that `hidden` of the learned rows held as well.
+
+    Fisher's exact test in its binomial form: of all rows that hold it, as many are new as of all rows.
+    """
     from scipy.stats import binom
 
-    share = min(1.0, (hidden + 1) / max(base, 1))
-    return rows >= RARE and bool(binom.sf(rows - 1, new, share) < LEVEL)
+    return rows >= RARE and bool(binom.sf(rows - 1, rows + hidden, new / max(new + learned, 1)) < LEVEL)

@@ -54,6 +54,8 @@ BLIND_MADE = (
     "Copying cannot be judged: that needs the rows learned from.",
 )
 BLIND_REAL = ("A relation that changed in few rows: a classifier needs some to learn it.",)
+SAME: Final = frozenset({"identical"})
+"""Not judged again: what it rests on, rows learned from and rows made, is the same as at release."""
 DATES = "Columns of dates are shown and not judged: they move on by themselves."
 
 
@@ -171,8 +173,9 @@ def _drifted(run: Released, sides: Sides, seed: int) -> tuple[tuple[Drift, ...],
     counted = [c.name for c in sides.schema if c.kind != "datetime"]
     drifts = column_drift(counts, seed=seed, judged=counted)
     joint = _joint(run, sides, counted, seed) if counted else None
-    hidden = 0 if real else max(RARE, int(run.goal.get("privacy") or 0))
-    return tuple(sorted(drifts, key=_furthest)), joint, novelties(old, new, hidden=hidden)
+    hidden = 0 if real else max(RARE, int(run.goal.get("privacy") or 0)) - 1
+    learned = old.rows if real else int(run.goal.get("train_rows") or old.rows)
+    return tuple(sorted(drifts, key=_furthest)), joint, novelties(old, new, learned=learned, hidden=hidden)
 
 
 def _joint(run: Released, sides: Sides, counted: Sequence[str], seed: int) -> Joint | None:
@@ -270,7 +273,7 @@ def _scored(run: Released, sides: Sides, seed: int, progress: Progress) -> Score
     """
     rng = rng_.stream(seed, "monitor", "quality")
     held = int(run.goal.get("holdout_rows") or len(sides.new))
-    asked = [c.metric for c in run.criteria.criteria]
+    asked = [c.metric for c in run.criteria.criteria if c.metric not in SAME]
     if sides.learned is not None:
         reference = Reference(sides.learned, sides.new.subsample(held, rng), seed)
     else:
