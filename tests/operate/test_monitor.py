@@ -145,8 +145,8 @@ def test_dates_are_shown_and_not_judged(parts, tmp_path):
 
 @pytest.fixture(scope="module")
 def air() -> tuple[pd.DataFrame, pd.DataFrame]:
-    frame = pd.read_csv(catalog.path("co2"))
-    return frame.iloc[:2180], frame.iloc[2180:].reset_index(drop=True)
+    frame = pd.read_csv(catalog.path("co2")).iloc[1200:]
+    return frame.iloc[:980].reset_index(drop=True), frame.iloc[980:1070].reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +192,7 @@ def test_series_that_no_longer_fit_are_reported(air, continued, tmp_path):
 def people() -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
-    for i in range(140):
+    for i in range(120):
         level, x = rng.normal(10, 2), 0.0
         for t in range(12):
             x = 0.6 * x + rng.normal()
@@ -202,9 +202,9 @@ def people() -> pd.DataFrame:
 
 def test_new_entities_are_judged_as_a_table_of_series(people, tmp_path):
     number = people["who"].str[1:].astype(int)
-    old, new = people[number < 80], people[number >= 80]
+    old, new = people[number < 60], people[number >= 60]
     pipeline.generate(old, time="visit", entity="who", models=["sequences"], seed=1).save(tmp_path / "run")
-    found = monitor(new, tmp_path / "run", upkeep=CALM)
+    found = monitor(new, tmp_path / "run", learned=old, upkeep=CALM)
     assert found.rows["entities"] == 60 and found.verdict is not State.RETIRE
     assert found.joint.ci[0] < 0.6
     drifted = monitor(new.assign(dose=new["dose"] * 3), tmp_path / "run", learned=old, upkeep=CALM, quality=False)
