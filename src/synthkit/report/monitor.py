@@ -152,12 +152,16 @@ def _structure(watch: Mapping[str, Any]) -> list[list[str]]:
             rows.append(
                 [
                     f"Categories never seen in {f.clean(n['column'])}",
-                    f"{n['levels']}, in {f.count(n['rows'])} rows{kept}",
+                    f"{n['levels']}, in {_rows(n['rows'])}{kept}",
                 ]
             )
         if n["beyond"]:
-            rows.append([f"Beyond the range of {f.clean(n['column'])}", f"{f.count(n['beyond'])} rows"])
+            rows.append([f"Beyond the range of {f.clean(n['column'])}", _rows(n["beyond"])])
     return rows
+
+
+def _rows(n: int) -> str:
+    return f"{f.count(n)} row{'' if n == 1 else 's'}"
 
 
 def _criterion(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,7 +221,7 @@ def markdown(shown: Mapping[str, Any]) -> str:
     parts.append(
         "\n".join(f"- {r['sign']} {r['word']}, {text(r['what'])}: {text(r['because'])}" for r in shown["reasons"])
     )
-    parts += [f"Compared with {text(shown['baseline'])}."]
+    parts += [f"Baseline: {text(shown['baseline'])}."]
     parts += ["\n".join(f"- {text(b)}" for b in shown["blind"])]
     parts += _section("Columns", shown["columns"], "name", {
         "Column": "name", "Stability index": "psi_text", "Interval, less chance": "interval_text",
@@ -258,6 +262,9 @@ def lines(watch: Mapping[str, Any]) -> list[tuple[str, str]]:
     for c in [c for c in shown["columns"] if c["outcome"] != "not judged"][:WORST]:
         told = f"stability index {c['psi_text']} (by chance up to {c['chance_text']}), {c['measure']} "
         found.append((c["name"], f"{told}{c['distance_text']} (up to {c['distance_chance_text']})"))
+    for c in shown["channels"][:WORST]:
+        told = f"missed {c['missed_text']}, level {c['level_text']}, size of steps {c['scale_text']} "
+        found.append((c["name"], f"{told}(by chance within {c['chance_text']} spreads of the paths)"))
     found.append(("baseline", f"{shown['baseline']}."))
     return [*found, *([("review", shown["review"])] if shown["review"] else []), ("next", shown["next"])]
 
