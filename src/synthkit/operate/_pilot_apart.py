@@ -52,12 +52,14 @@ class Ended:
         value: what its work gave back; None where nothing came back.
         because: why nothing came back.
         needless: whether it was not begun, or not ended, because nothing called for it.
+        died: whether its process did, without a word.
     """
 
     name: str
     value: Any = None
     because: str = ""
     needless: bool = False
+    died: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _news(one: _Running, progress: Progress) -> Ended | None:
         what, *told = one.ear.recv()
     except (EOFError, OSError):
         one.process.join(_GRACE)
-        return Ended(name, because=_fate(one.process.exitcode))
+        return Ended(name, because=_fate(one.process.exitcode), died=True)
     if what == "told":
         progress(name, *told)
         return None

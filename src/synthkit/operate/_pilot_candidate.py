@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthkit.decide.climb import Rung, rank
+from synthkit.decide.climb import Rung, rank, why
 from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.ladder import needless
 from synthkit.models import registry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synthkit.operate._pilot_measure import Measured
 
 __all__ = [
-    "Attempt", "Candidate", "Setting", "Settled", "aside", "attempt_of", "attempts", "beaten", "left", "settle",
+    "Attempt", "Candidate", "Setting", "Settled", "aside", "attempt_of", "attempts", "beaten", "because", "left", "settle",
     "uncalled",
 ]  # fmt: skip
 
@@ -50,11 +50,13 @@ class Attempt:
         rung: what became of it.
         table: the rows it made, if they were judged.
         measured: what it cost, if it made rows.
+        gone: whether its process was stopped or died.
     """
 
     rung: Rung
     table: Table | None = field(default=None, repr=False)
     measured: Measured | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +102,27 @@ class Candidate:
 def beaten(rung: Rung, simpler: Sequence[Rung]) -> str:
     """Why a model leaves after the first round, in one clause; "" if it stays.
 
-    It leaves if it fails, and a model that is no less simple ranks better and is clearly better, intervals apart, on
-    every criterion that it fails. A training that its time ended proves nothing.
+    It leaves if a simpler one ranks better and is clearly better, intervals apart, on every criterion that it alone
+    fails, and on one at least; unless it is clearly better itself on a criterion that the simpler one fails. A
+    training that its time ended proves nothing.
     """
     failed = [j for j in rung.judgements if j.verdict is Verdict.FAIL]
     if not failed or rung.notes.get("stopped because") == "time limit":
         return ""
     for other in simpler:
         theirs = {j.metric: j for j in other.judgements}
-        if rank(other) < rank(rung) and all(j.metric in theirs and _apart(j, theirs[j.metric]) for j in failed):
-            pairs = [f"{j.label.lower()} {_value(j)} ({other.model} {_value(theirs[j.metric])})" for j in failed]
+        apart = [j for j in failed if j.metric in theirs and _apart(j, theirs[j.metric])]
+        alone = [j for j in failed if j.metric not in theirs or theirs[j.metric].verdict is not Verdict.FAIL]
+        gains = [j for j in rung.judgements if j.metric in theirs and _apart(theirs[j.metric], j)]
+        gains = [j for j in gains if theirs[j.metric].verdict is Verdict.FAIL]
+        if rank(other) < rank(rung) and apart and not gains and all(j in apart for j in alone):
+            pairs = [f"{j.label.lower()} {_value(j)} ({other.model} {_value(theirs[j.metric])})" for j in apart]
             return f"clearly worse than {other.model}, intervals apart: {', '.join(pairs)}"
     return ""
 
 
 def _apart(worse: Judgement, better: Judgement) -> bool:
+    """Whether the whole interval of the one is beyond that of the other."""
     if worse.ci is None or better.ci is None:
         return False
     return worse.ci[0] > better.ci[1] if worse.better == "lower" else worse.ci[1] < better.ci[0]
@@ -167,6 +175,16 @@ def settle(names: Sequence[str], found: Mapping[str, Rung]) -> Settled:
     return Settled(passed or best, tuple(running), idle)
 
 
+def because(settled: Settled) -> str:
+    """Why the winner was chosen, as the ladder says it; who left before is counted too."""
+    if settled.winner is None:
+        return "no model could be fitted; see the reasons above"
+    said = why(settled.winner, settled.running)
+    if (ran := len(settled.running)) > 1:
+        said = said.replace("the only rung tried", f"the only one of {ran} that came through")
+    return said
+
+
 def uncalled(name: str, settled: Settled, wanted: Collection[str]) -> str:
     """Why a model need not run, or ""."""
     return "" if name in wanted else settled.uncalled.get(name, "")
@@ -211,7 +229,8 @@ def attempt_of(ended: Ended) -> Attempt:
         return ended.value
     word = ended.because.partition(":")[0]
     status = {"not tried": "skipped", "stopped": "stopped"}.get(word, "failed")
-    return Attempt(Rung(ended.name, registry.card(ended.name).family, status, ended.because))
+    rung = Rung(ended.name, registry.card(ended.name).family, status, ended.because)
+    return Attempt(rung, gone=status == "stopped" or ended.died)
 
 
 def aside(progress: Progress, what: str) -> Progress:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from synthkit import rng as rng_
 from synthkit.decide._course import Course, Field, part_with_losers
 from synthkit.decide.backtest import Backtest, compared
-from synthkit.decide.climb import Climb, Rung, why
+from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.ladder import check_options
 from synthkit.decide.series import (
     BACKTEST_SHARE,
@@ -31,7 +31,7 @@ from synthkit.errors import InputError
 from synthkit.models import registry
 from synthkit.models.base import Mode, Plan, Simulator
 from synthkit.operate._pilot_apart import Job, Purse, together
-from synthkit.operate._pilot_candidate import Attempt, Candidate, Setting, aside, attempts, settle
+from synthkit.operate._pilot_candidate import Attempt, Candidate, Setting, aside, attempts, because, settle
 from synthkit.operate._pilot_measure import Measured, Watch, peak_mb
 from synthkit.progress import Progress
 from synthkit.threads import one_blas_thread
@@ -77,16 +77,15 @@ def pilot_series(
     ordered = [candidates[n] for n in series_ladder(sorted(candidates))]
     climbed = tuple(c.rung for c in ordered)
     if winner is None:
-        said = "no model could be fitted; see the reasons above"
-        return ordered, Climb(climbed, None, said, kind="series", backtest=found)
-    because = why(winner, settled.running)
+        return ordered, Climb(climbed, None, because(settled), kind="series", backtest=found)
+    said = because(settled)
     if found and winner.model == base:
-        because += f"; among the classical models, {found.because}"
+        said += f"; among the classical models, {found.because}"
     job = Job(winner.model, deliver, (winner.model, base, panel, way, setting.home))
     last = _deliver(job, aside(setting.progress, "all rows"))
     model = registry.simulator(winner.model).load(setting.home / "final")
     return ordered, Climb(
-        climbed, winner.model, because, model, last.made.table, kind="series", backtest=found, panel=last.made,
+        climbed, winner.model, said, model, last.made.table, kind="series", backtest=found, panel=last.made,
         yardsticks=last.beside,
     )  # fmt: skip
 

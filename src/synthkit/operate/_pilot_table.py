@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from synthkit import rng as rng_
-from synthkit.decide.climb import Climb, Rung, why
+from synthkit.decide.climb import Climb, Rung
 from synthkit.decide.ladder import OF_TRAINING, attempt, check_options, ladder
 from synthkit.metrics.base import Reference
 from synthkit.models import registry
@@ -23,6 +23,7 @@ from synthkit.operate._pilot_candidate import (
     attempt_of,
     attempts,
     beaten,
+    because,
     left,
     settle,
     uncalled,
@@ -117,10 +118,10 @@ def pilot_table(
             candidates.append(Candidate(one.rung, one.measured, first, len(task.reference.train), beside))
     rungs = tuple(c.rung for c in candidates)
     if winner is None:
-        return candidates, Climb(rungs, None, "no model could be fitted; see the reasons above")
+        return candidates, Climb(rungs, None, because(settled))
     model = registry.get(winner.model).load(setting.home / winner.model)
     table = found.whole[winner.model].table
-    return candidates, Climb(rungs, winner.model, why(winner, settled.running), model, table)
+    return candidates, Climb(rungs, winner.model, because(settled), model, table)
 
 
 def _height(name: str) -> int:
@@ -152,21 +153,20 @@ def _first_round(task: TableTask, names: Sequence[str], setting: Setting) -> dic
 
 
 def _losers(names: Sequence[str], firsts: Mapping[str, Attempt], rows: int) -> dict[str, Rung]:
-    """The rungs of those who leave: clearly beaten, or stopped, by a rule that no clock but a limit has a say in.
+    """The rungs of those who do not go on: clearly beaten, stopped, or killed.
 
-    A model that raised an error on few rows goes on: it may need more.
+    A model that raised an error on few rows goes on: it may need more. No clock has a say but that of the budget.
     """
     gone: dict[str, Rung] = {}
-    said = f"left after the first round of {rows:,} rows: "
     for name in names:
         rung = firsts[name].rung
         simpler = [
             one.rung for n, one in firsts.items() if _height(n) <= _height(name) and n != name and one.rung.scorecard
         ]
-        if rung.status == "stopped":
-            gone[name] = left(rung, said + rung.because)
-        elif rung.status == "judged" and (because := beaten(rung, simpler)):
-            gone[name] = left(rung, said + because)
+        if firsts[name].gone:
+            gone[name] = replace(rung, because=f"{rung.because}, in the first round of {rows:,} rows")
+        elif rung.status == "judged" and (said := beaten(rung, simpler)):
+            gone[name] = left(rung, f"left after the first round of {rows:,} rows: {said}")
     return gone
 
 

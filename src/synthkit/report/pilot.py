@@ -81,7 +81,7 @@ def seconds(value: float) -> str:
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], *, left: int) -> str:
     names = list(head)
     rule = ["---"] * left + ["---:"] * (len(names) - left)
-    lines = [names, rule, *([text(cell) for cell in row] for row in rows)]
+    lines = [[text(name) for name in names], rule, *([text(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
