@@ -127,7 +127,7 @@ def test_losers_leave_the_dead_are_reported_and_the_challenge_is_answered(rows, 
     )
     by_name = {c.name: c for c in found.candidates}
     assert found.climb.because.startswith(
-        "no rung meets every criterion; marginals is the only one of 3 that came thro"
+        "no rung meets every criterion; marginals is the only one of 3 that"
     )
     assert found.climb.chosen == "marginals"
     same, dies, above = by_name["same"], by_name["dies"], by_name["above"]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from synthkit.operate._pilot_measure import Measured
 
 __all__ = [
-    "Attempt", "Candidate", "Setting", "Settled", "aside", "attempt_of", "attempts", "beaten", "because", "left", "settle",
-    "uncalled",
+    "Attempt", "Candidate", "Setting", "Settled", "aside", "attempt_of", "attempts", "beaten", "because", "left",
+    "settle", "uncalled",
 ]  # fmt: skip
 
 
