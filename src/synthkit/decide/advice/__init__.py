@@ -1,0 +1,1 @@
+"""What stands behind `synthkit.decide.advise`: facts, families, rules, the pilot, the pipeline."""
