@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from synthkit.cli import (
     accept,
+    advise,
     augment,
     datasets,
     decisions,
@@ -109,6 +110,7 @@ _add(_MAKE, augment.augment, augment.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
 _add(_JUDGE, score.score, score.EXAMPLES)
 _add(_JUDGE, report.report, report.EXAMPLES)
+_add(_DECIDE, advise.advise, advise.EXAMPLES)
 _add(_DECIDE, pilot.pilot, pilot.EXAMPLES)
 _add(_DECIDE, accept.accept, accept.EXAMPLES)
 _add(_DECIDE, release.release, release.EXAMPLES)
