@@ -21,12 +21,11 @@ FAMILIES = 6
 """Families that are shown; all are in the JSON."""
 
 
-def shown(found: Advice, source: str | None, out: Path | None) -> Iterator[Any]:
+def shown(found: Advice, out: Path | None) -> Iterator[Any]:
     """What rich is to print, in order.
 
     Args:
         found: the advice.
-        source: the rows as they were typed, if there are any.
         out: where the pipeline was written, if it was.
     """
     from rich.padding import Padding
@@ -43,8 +42,6 @@ def shown(found: Advice, source: str | None, out: Path | None) -> Iterator[Any]:
     elif found.pipeline:
         yield Text("\npipeline.toml", style="bold")
         yield Padding(Text(found.pipeline.rstrip(), style="dim"), (0, 0, 0, 2))
-    elif source is None and not found.facts.measured:
-        yield ""
 
 
 def _verdict(found: Advice) -> Iterator[Any]:
@@ -58,15 +55,15 @@ def _verdict(found: Advice) -> Iterator[Any]:
     if found.expected is None:
         yield Text.assemble(("Use ", ""), (best.title, "bold green"), f", outside this toolkit: {best.outside}.")
     elif best.model == found.expected:
-        end = "pilot it after the simpler rungs" if len(found.pilot.models) > 1 else "pilot it"
         yield Text.assemble(
-            "Start with ", (best.title, "bold green"), f" (model {found.expected}); expected to be enough: {end}."
-        )
+            "Expect ", (best.title, "bold green"), f" ({found.expected}) to be enough; pilot "
+            f"{' > '.join(found.pilot.models)}: about {_minutes(found.pilot.minutes)}.",
+        )  # fmt: skip
     else:
         here = next(r for r in found.ranked if r.model == found.expected)
         yield Text.assemble(
             "Best fit is ", (best.title, "bold green"), f", outside this toolkit: {best.outside}. Here: ",
-            (here.title, "bold green"), f" (model {found.expected}).",
+            (here.title, "bold green"), f" ({found.expected}).",
         )  # fmt: skip
     yield _lines(("for", best.pros), ("against", best.cons))
 
@@ -213,9 +210,14 @@ def _pilot(found: Advice) -> Text:
         return Text("Outside this toolkit; in this order:\n" + "\n".join(steps))
     text = Text(f"{' > '.join(pilot.models)}: about {_minutes(pilot.minutes)} and {pilot.memory_mb:,} MB for all")
     text.append(", less if one is good enough on the way.\n")
-    for step in pilot.steps:
-        end = f", on {step.go_on}" if step.go_on.startswith(("to ", "if ")) else ""
-        text.append(f"  {step.model:<11}about {step.seconds:,.0f} s{end}\n", style="dim")
+    if found.facts.data == "tabular":
+        for step in pilot.steps:
+            end = f", on {step.go_on}" if step.go_on.startswith("if ") else ""
+            text.append(f"  {step.model:<11}about {step.seconds:,.0f} s{end}\n", style="dim")
+    else:
+        text.append(
+            "They forecast stretches held back; the best of them, and it alone, makes series that are judged.\n"
+        )
     return text.append(f"$ {pilot.command}", style="cyan")
 
 
@@ -226,4 +228,5 @@ def _minutes(minutes: float) -> str:
 def _afterwards(found: Advice) -> Text:
     from rich.text import Text
 
-    return Text("\n".join((*found.upkeep.values(), found.goal.next)))
+    last = (found.goal.next,) if found.pilot.steps else ()
+    return Text("\n".join((*found.upkeep.values(), *last)))

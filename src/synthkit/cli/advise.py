@@ -116,7 +116,7 @@ def advise(
     if as_json:
         say_json(found.to_dict() | {"file": str(out) if out else None})
     else:
-        say(*shown(found, origin.name if origin else None, out))
+        say(*shown(found, out))
 
 
 def _asking() -> bool:

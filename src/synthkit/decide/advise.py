@@ -16,7 +16,7 @@ from synthkit.decide.advice.pipeline import Origin, changes, pipeline_file
 from synthkit.decide.advice.rules import Ranked, Warned, rank_families, warned
 from synthkit.decide.criteria import Criteria, Criterion
 from synthkit.decide.upkeep import Upkeep
-from synthkit.errors import ConfigError
+from synthkit.errors import ConfigError, UnknownName
 from synthkit.metrics import base
 
 __all__ = ["Advice", "Limit", "advise", "short_list"]
@@ -86,7 +86,7 @@ def advise(
         answers: data, rows, latency, cost, explainability, regulated; see `synthkit.decide.advice.facts.CHOICES`.
 
     Raises:
-        UnknownName: an answer that is not one of its choices.
+        UnknownName: an answer that is not one of its choices, or a wish for what nobody knows.
         ConfigError: a table without time cannot be forecast.
 
     >>> found = advise(goal="share", data="tabular", rows=300, wish="ctgan")
@@ -95,6 +95,8 @@ def advise(
     """
     facts = answered(goal=goal, wish=wish.strip(), holdout=holdout, **answers)
     known = wisdom()
+    if facts.wish and known.family_of(facts.wish) is None:
+        raise UnknownName("model or family", facts.wish, known.names)
     panel = source if isinstance(source, Panel) else None
     if source is not None:
         facts = measured(source, facts)
@@ -109,7 +111,7 @@ def advise(
     expected = next((r.model for r in ranked if r.model in names), None)
     return Advice(
         facts, known.goals[facts.goal], _limits(facts, known), ranked, expected, warned(facts, known),
-        _steps(facts, known), plan(names, facts, known, place.name), _upkeep(facts),
+        _steps(facts, known), plan(names, facts, known, place), _upkeep(facts, known),
         pipeline_file(facts, names, place, known, expected),
     )  # fmt: skip
 
@@ -156,11 +158,17 @@ def _steps(facts: Facts, known: Wisdom) -> tuple[Mapping[str, str], ...]:
     )
 
 
-def _upkeep(facts: Facts) -> Mapping[str, str]:
-    limits = replace(Upkeep(), review=6) if facts.regulated else Upkeep()
+def _upkeep(facts: Facts, known: Wisdom) -> Mapping[str, str]:
+    limits = replace(Upkeep(), review=known.regulated["review"]) if facts.regulated else Upkeep()
+    if facts.data not in known.ours:
+        return {"review": _review(limits), **known.elsewhere}
     kind = "series" if facts.data in ("time-series", "panel") else "table"
     return {
-        "review": f"Review {limits.review} months after the decision at the latest, whatever was measured.",
+        "review": _review(limits),
         "retrain": limits.retrain(kind),
         "retire": limits.retire(kind),
     }
+
+
+def _review(limits: Upkeep) -> str:
+    return f"Review {limits.review} months after the decision at the latest, whatever was measured."

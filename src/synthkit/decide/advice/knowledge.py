@@ -57,7 +57,7 @@ class Family:
     use: str
     avoid: str
     sources: tuple[str, ...]
-    outside: str = ""
+    outside: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     choose: tuple[tuple[str, Conditions], ...] = ()
     signs: tuple[Case, ...] = ()
@@ -66,8 +66,12 @@ class Family:
         """The model of ours that these facts call for."""
         for name, when in self.choose:
             if holds(when, facts):
-                return name
+                return name or None
         return self.models[0] if self.models else None
+
+    def instead(self, data: str) -> str:
+        """What to use for this kind of data where the family is not ours."""
+        return self.outside.get(data, self.outside.get("any", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,12 @@ class Wisdom:
     patterns: tuple[Pattern, ...]
     measured: tuple[Measured, ...]
     regulated: Mapping[str, Any]
+    elsewhere: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whatever `family_of` knows."""
+        return tuple(name for f in self.families.values() for name in (f.name, *f.models, *f.also))
 
     def family_of(self, name: str) -> Family | None:
         """The family that a model, an alias or a family's own name means."""
@@ -182,6 +192,7 @@ def _wisdom(raw: Mapping[str, Any]) -> Wisdom:
         ),
         measured=tuple(Measured(**one) for one in raw["measured"]),
         regulated=raw["regulated"],
+        elsewhere=raw["elsewhere"],
     )
 
 

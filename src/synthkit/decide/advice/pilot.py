@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.decide.advice.facts import Facts
     from synthkit.decide.advice.knowledge import Family, Measured, Wisdom
+    from synthkit.decide.advice.pipeline import Origin
 
 __all__ = ["Pilot", "PilotStep", "candidates", "plan"]
 
 CONTROL: Final = "marginals"
 """Always piloted on tables: what relations are worth shows only beside a model without them."""
+MANY: Final = 20
+"""Entities from which new ones are made unasked; a model that makes nothing else is of no use below."""
 LEAST_JUDGING: Final = 1.5
 """Seconds that judging takes on the smallest table."""
 BASE_MB: Final = 250
@@ -116,19 +120,28 @@ def _suits(name: str, facts: Facts) -> bool:
     """What a model of series needs beside rows; without figures of the series nothing is ruled out."""
     if name in BY_NAME:
         return False
-    if not facts.measured:
-        return name != "sequences" or facts.data == "panel"
-    needs = {"var": facts.channels >= 2, "mstl": facts.season > 1, "sequences": facts.entities >= 2}
+    if not facts.measured and name != "sequences":
+        return True
+    needs = {"var": facts.channels >= 2, "mstl": facts.season > 1, "sequences": facts.entities >= MANY}
     return needs.get(name, True)
 
 
-def plan(names: Sequence[str], facts: Facts, known: Wisdom, source: str) -> Pilot:
+def plan(names: Sequence[str], facts: Facts, known: Wisdom, origin: Origin) -> Pilot:
     """Seconds and memory of these models on these data, and the command."""
     steps = tuple(_step(name, facts, known, last=name == names[-1]) for name in names)
     minutes = sum(step.seconds for step in steps) / 60
-    asked = " --time TIME" if facts.data != "tabular" else ""
-    command = f"synthkit pilot {source}{asked} --models {','.join(names)}" if names else ""
+    command = f"synthkit pilot {' '.join(_words(facts, origin))} --models {','.join(names)}" if names else ""
     return Pilot(steps, round(minutes, 1), _memory(names, facts, known.measured), command)
+
+
+def _words(facts: Facts, origin: Origin) -> list[str]:
+    """What the command is told of the rows; a known data set knows its own roles."""
+    if origin.dataset:
+        return [origin.dataset]
+    times = ",".join(origin.time) if origin.time else "date" if origin.source is None else ""
+    told: dict[str, str | None] = {"--time": times} if facts.data != "tabular" else {"--target": origin.target}
+    told["--entity"] = origin.entity
+    return [shlex.quote(origin.name), *(f"{option} {shlex.quote(name)}" for option, name in told.items() if name)]
 
 
 def _step(name: str, facts: Facts, known: Wisdom, *, last: bool) -> PilotStep:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from synthkit.decide.upkeep import Upkeep
+
 if TYPE_CHECKING:
     from synthkit.decide.advice.facts import Facts
     from synthkit.decide.advice.knowledge import Wisdom
@@ -57,29 +59,25 @@ def pipeline_file(facts: Facts, models: Sequence[str], origin: Origin, known: Wi
         return ""
     goal = known.goals[facts.goal]
     at = f"; {expected} is expected to be enough" if expected in models else ""
-    lines = [
-        f"# {goal.title}{at}. Written by synthkit advise.",
-        "# $ synthkit run THIS_FILE",
-        "",
-        *_data(facts, origin),
-    ]
+    lines = [f"# {goal.title}{at}.", "# Written by synthkit advise. The first model that is good enough is kept."]
+    lines += ["# $ synthkit run THIS_FILE", "", *_data(facts, origin)]
     if facts.data != "tabular" and (series := _series(facts, origin, known)):
         lines += ["", "[series]", *series]
     lines += [
         "",
         "[ladder]",
-        f"models = {_toml(list(models))}  # simplest first; the first that is good enough is kept",
+        f"models = {_toml(list(models))}  # simplest first",
     ]
     if facts.regulated and facts.data == "tabular":
-        lines.append(f"privacy = {known.regulated['privacy']}  # rows behind every category, leaf and value given out")
+        lines.append(f"privacy = {known.regulated['privacy']}  # rows behind every value given out")
     if wanted := changes(facts, known):
-        lines += ["", "[criteria]  # where they differ from the usual ones; false leaves one out"]
+        lines += ["", "[criteria]  # where they differ from the usual; false: left out"]
         lines += [f"{metric} = {_toml(limit)}" for metric, limit in wanted.items()]
     lines += [
-        "", "[run]", f"budget = {_toml(_budget(models))}  # no further rung starts after this long", "seed = 1",
+        "", "[run]", f"budget = {_toml(_budget(models))}  # no rung starts after", "seed = 1",
         f"out = {_toml(f'runs/{origin.stem}')}", "",
-        "[upkeep]  # when to look again: `synthkit monitor` holds new rows against it",
-        f"review = {6 if facts.regulated else 12}  # months",
+        "[upkeep]  # `synthkit monitor` holds new rows against it",
+        f"review = {known.regulated['review'] if facts.regulated else Upkeep().review}  # months",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -122,7 +122,7 @@ def _ranked(
     reasons += [Reason("sign", sign.weight, sign.say.format(**seen)) for sign in family.signs if holds(sign.when, seen)]
     score = round(sum(r.weight for r in reasons), 2)
     return Ranked(
-        family.name, family.title, score, tuple(reasons), model, family.outside, family.use, family.avoid,
+        family.name, family.title, score, tuple(reasons), model, family.instead(facts.data), family.use, family.avoid,
         family.sources,
     )  # fmt: skip
 
@@ -144,7 +144,9 @@ def _applied(family: Family, facts: Facts, model: str | None) -> Iterator[tuple[
 
 
 def _rows(family: Family, facts: Facts) -> tuple[str, str]:
-    least, have = family.rows[0], facts.rows
+    (least, most), have = family.rows, facts.rows
+    if most and have > most:
+        return "rows_many", f"{have:,} rows make it slow: it pays up to about {most:,}"
     if have >= least:
         return "rows_enough", f"{have:,} rows are enough (from {least:,})"
     rule = "rows_far_short" if have * 5 < least else "rows_short"
