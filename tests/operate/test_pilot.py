@@ -126,9 +126,7 @@ def test_losers_leave_the_dead_are_reported_and_the_challenge_is_answered(rows, 
         rows, target="Status", models=["marginals", "dies", "same"], challenge=True, first_rows=150, jobs=2, seed=1
     )
     by_name = {c.name: c for c in found.candidates}
-    assert found.climb.because.startswith(
-        "no rung meets every criterion; marginals is the only one of 3 that"
-    )
+    assert found.climb.because.startswith("no rung meets every criterion; marginals is the only one of 3 that")
     assert found.climb.chosen == "marginals"
     same, dies, above = by_name["same"], by_name["dies"], by_name["above"]
     assert same.rung.status == "left" and same.train_rows == 150 and same.measured and same.first.scorecard
