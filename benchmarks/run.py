@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    advise,
     augment,
     dial,
     drift,
@@ -59,6 +60,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "warm": warm.run,
     "drift": drift.run,
     "size": size.run,
+    "advise": advise.run,
     "speed": speed.run,
 }
 

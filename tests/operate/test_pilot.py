@@ -18,7 +18,8 @@ from synthkit.files import digests
 from synthkit.metrics.base import Score
 from synthkit.models import registry
 from synthkit.operate._pilot_apart import Job, Purse, together
-from synthkit.operate._pilot_candidate import beaten, settle
+from synthkit.operate._pilot_candidate import Candidate, beaten, settle
+from synthkit.operate._pilot_challenge import challenge_lines
 from synthkit.operate.pilot import pilot
 from synthkit.operate.verify import verify
 from synthkit.progress import silent
@@ -240,3 +241,14 @@ def test_what_makes_no_sense_is_told_before_any_work(rows):
     with pytest.raises(InputError, match="no model came through") as caught:
         pilot(rows, models=["marginals"], budget=0.001)
     assert "--budget" in caught.value.hint
+
+
+def test_beside_a_winner_that_is_good_enough_a_challenge_pays_beyond_chance_only():
+    winner = rung("trees", 0.55, spread=0.02)
+    said = challenge_lines([Candidate(rung("energy", 0.54)), Candidate(rung("tvae", 0.5)), Candidate(winner)], winner)
+    assert said[0].startswith("energy: **did not pay**, no interval lies apart from that of the winner: detection 0.54")
+    assert said[1].startswith("tvae: **paid**, clearly better on detection: detection 0.5 (trees 0.55)")
+    worse = Candidate(rung("ctgan", 0.5, shape=0.04))
+    assert challenge_lines([worse], winner)[0].startswith("ctgan: **did not pay**, clearly worse on shape: ")
+    short = rung("trees", 0.7)
+    assert challenge_lines([Candidate(rung("energy", 0.69))], short)[0].startswith("energy: **paid**: ")

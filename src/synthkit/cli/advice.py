@@ -52,8 +52,9 @@ def _verdict(found: Advice) -> Iterator[Any]:
     if best is None:
         yield Text(f"Nothing known serves the task '{found.facts.goal}' on {found.facts.data} data.", style="bold red")
         return
+    where = f"outside this toolkit: {best.outside}" if best.outside else f"but not here: {best.cons[0].text}"
     if found.expected is None:
-        yield Text.assemble(("Use ", ""), (best.title, "bold green"), f", outside this toolkit: {best.outside}.")
+        yield Text.assemble("Use ", (best.title, "bold green"), f", {where}.")
     elif best.model == found.expected:
         yield Text.assemble(
             "Expect ", (best.title, "bold green"), f" ({found.expected}) to be enough; pilot "
@@ -62,7 +63,7 @@ def _verdict(found: Advice) -> Iterator[Any]:
     else:
         here = next(r for r in found.ranked if r.model == found.expected)
         yield Text.assemble(
-            "Best fit is ", (best.title, "bold green"), f", outside this toolkit: {best.outside}. Here: ",
+            "Best fit is ", (best.title, "bold green"), f", {where}. Here: ",
             (here.title, "bold green"), f" ({found.expected}).",
         )  # fmt: skip
     yield _lines(("for", best.pros), ("against", best.cons))
@@ -129,14 +130,14 @@ def _unit(data: str) -> str:
 
 def _table(facts: Facts) -> str:
     kinds = [
-        f"{facts.numbers} numbers ({facts.smooth} smooth)",
-        f"{facts.categories} categories" + (f" (up to {facts.levels} levels)" if facts.levels else ""),
-        f"{facts.dates} dates" if facts.dates else "",
-        f"{facts.keys} keys or free text" if facts.keys else "",
+        f"{facts.numbers} of numbers ({facts.smooth} smooth)" if facts.numbers else "",
+        f"{facts.categories} of categories" + (f" (up to {facts.levels} levels)" if facts.levels else ""),
+        f"{facts.dates} of dates" if facts.dates else "",
+        f"{facts.keys} of keys or free text" if facts.keys else "",
     ]
     parts = [
         f"{facts.rows:,} rows x {facts.columns} columns: {', '.join(filter(None, kinds))}",
-        f"{facts.missing:.1%} of the cells are missing",
+        f"{facts.missing:.1%} of the cells are missing" if facts.missing else "no cell is missing",
         f"strongest relation of a column {facts.related:.2f} on average (0 to 1)",
     ]
     if facts.determined:
@@ -153,8 +154,9 @@ def _series(facts: Facts) -> str:
     strength = (
         f" (the longest seen {facts.rounds:.0f} times, strength {facts.season_strength:.2f})" if facts.season else ""
     )
+    apart = facts.frequency if facts.irregular or facts.frequency == "rows in order" else f"{facts.frequency} apart"
     parts = [
-        f"{who} of {facts.length:,} rows, {facts.frequency}, {seasons}{strength}",
+        f"{who} of {facts.length:,} rows, {apart}; {seasons}{strength}",
         f"{facts.channels} channels" if facts.channels != 1 else "one channel",
         f"{facts.marks} columns of categories" if facts.marks else "",
         f"{facts.exog} known in advance" if facts.exog else "",
@@ -206,7 +208,7 @@ def _pilot(found: Advice) -> Text:
 
     pilot = found.pilot
     if not pilot.steps:
-        steps = [f"{at}. {step['title']}: {step['go_on']}." for at, step in enumerate(found.ladder, 1)]
+        steps = [f"{at}. {step['title']}: {step['go_on'].rstrip('.')}." for at, step in enumerate(found.ladder, 1)]
         return Text("Outside this toolkit; in this order:\n" + "\n".join(steps))
     text = Text(f"{' > '.join(pilot.models)}: about {_minutes(pilot.minutes)} and {pilot.memory_mb:,} MB for all")
     text.append(", less if one is good enough on the way.\n")

@@ -50,7 +50,8 @@ def pilot(
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", "-j", metavar="N", min=1, show_default=False,
-                     help="Processes at a time; they change no row.  [dim]\\[default: the usable cores][/]"),
+                     help="Processes at a time; they change no row, but of a network that its time stops.  "
+                     "[dim]\\[default: the usable cores][/]"),
     ] = None,
     first_rows: Annotated[
         int, typer.Option("--first-round", metavar="ROWS", min=0, help="After which losers leave; 0: no first round.")

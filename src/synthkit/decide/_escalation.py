@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthkit.decide.climb import Climb, Rung, rank
 from synthkit.decide.criteria import shown
 
-__all__ = ["escalation"]
+__all__ = ["beside", "escalation"]
 
 
 def escalation(climb: Climb) -> str:
@@ -32,13 +32,17 @@ def _paid(rung: Rung, best: Rung | None) -> str:
     if best is None:
         return f"{rung.because}."
     word = "paid" if rank(rung) < rank(best) else "did not pay"
-    theirs = {j.metric: j for j in best.judgements}
-    pairs = [
-        f"{j.label.lower()} {shown(j.value, j.unit)} ({best.model} {shown(theirs[j.metric].value, j.unit)})"
+    return f"**{word}**: {beside(rung, best)}."
+
+
+def beside(rung: Rung, other: Rung) -> str:
+    """The figures of the one that both were judged by, with those of the other in brackets."""
+    theirs = {j.metric: j for j in other.judgements}
+    return ", ".join(
+        f"{j.label.lower()} {shown(j.value, j.unit)} ({other.model} {shown(theirs[j.metric].value, j.unit)})"
         for j in rung.judgements
         if j.metric in theirs
-    ]
-    return f"**{word}**: {', '.join(pairs)}."
+    )
 
 
 def _trained(rung: Rung) -> str:

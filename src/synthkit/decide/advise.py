@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from synthkit.data.panel import Panel
 from synthkit.data.table import Table
 from synthkit.decide.advice.facts import Facts, answered
 from synthkit.decide.advice.knowledge import Goal, Wisdom, wisdom
 from synthkit.decide.advice.measure import measured
-from synthkit.decide.advice.pilot import Pilot, candidates, plan
+from synthkit.decide.advice.pilot import Pilot, candidates, plan, refusals
 from synthkit.decide.advice.pipeline import Origin, changes, pipeline_file
 from synthkit.decide.advice.rules import Ranked, Warned, rank_families, warned
 from synthkit.decide.criteria import Criteria, Criterion
@@ -20,6 +20,9 @@ from synthkit.errors import ConfigError, UnknownName
 from synthkit.metrics import base
 
 __all__ = ["Advice", "Limit", "advise", "short_list"]
+
+BEST: Final = 3
+"""Families that are named in order where the ladder of generators does not serve the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Advice:
     Args:
         facts: steps 1 and 2: the task, and the data in figures.
         goal: the task in words.
-        criteria: step 3: what is success.
+        criteria: step 3: what is success, in figures where something can be run here.
         ranked: step 4: the families that serve the task on such data, best first.
         expected: the model of ours that is expected to be enough; None where none is.
         warnings: the anti-patterns that the facts show.
-        ladder: what to try on such data, simplest first, and when to go on.
+        ladder: what to try on such data, simplest first, and when to go on; for a task that no generator serves, the
+            best families for it, and what each is for.
         pilot: step 5: the rungs to run, and what they take.
         upkeep: step 6: when to look again, retrain and retire.
         pipeline: a file for `synthkit run`; "" where nothing can be run here.
@@ -106,13 +110,14 @@ def advise(
             hint="name it with --time, or ask for another --goal; to predict a column of a table, train a model on it",
         )
     place = origin or Origin(target=facts.target or None)
-    ranked = rank_families(facts, known)
-    names = candidates(facts, known, panel)
+    refused = refusals(panel)
+    ranked = rank_families(facts, known, refused)
+    names = candidates(facts, known, refused)
     expected = next((r.model for r in ranked if r.model in names), None)
     return Advice(
-        facts, known.goals[facts.goal], _limits(facts, known), ranked, expected, warned(facts, known),
-        _steps(facts, known), plan(names, facts, known, place), _upkeep(facts, known),
-        pipeline_file(facts, names, place, known, expected),
+        facts, known.goals[facts.goal], _limits(facts, known) if names else (), ranked, expected, warned(facts, known),
+        _steps(facts, known, ranked), plan(names, facts, known, place), _upkeep(facts, known),
+        pipeline_file(facts, names, place, known, expected if ranked and ranked[0].model == expected else None),
     )  # fmt: skip
 
 
@@ -127,7 +132,7 @@ def short_list(table_or_panel: Table | Panel, goal: str = "share") -> tuple[str,
     ('marginals', 'copula', 'trees', 'energy')
     """
     facts = measured(table_or_panel, answered(goal=goal))
-    return candidates(facts, wisdom(), table_or_panel if isinstance(table_or_panel, Panel) else None)
+    return candidates(facts, wisdom(), refusals(table_or_panel if isinstance(table_or_panel, Panel) else None))
 
 
 def _limits(facts: Facts, known: Wisdom) -> tuple[Limit, ...]:
@@ -151,10 +156,13 @@ def _rule(criterion: Criterion) -> str:
     return f"at most {times}" + (f" plus {criterion.plus:g}" if criterion.plus else "")
 
 
-def _steps(facts: Facts, known: Wisdom) -> tuple[Mapping[str, str], ...]:
+def _steps(facts: Facts, known: Wisdom, ranked: Sequence[Ranked]) -> tuple[Mapping[str, str], ...]:
+    """The ladder of such data; where the task has other families than those that generate, the best of them."""
+    ladder = known.ladders[facts.data]
+    if ranked and ranked[0].family not in {step.family for step in ladder}:
+        return tuple({"family": one.family, "title": one.title, "go_on": one.use} for one in ranked[:BEST])
     return tuple(
-        {"family": step.family, "title": known.families[step.family].title, "go_on": step.go_on}
-        for step in known.ladders[facts.data]
+        {"family": step.family, "title": known.families[step.family].title, "go_on": step.go_on} for step in ladder
     )
 
 

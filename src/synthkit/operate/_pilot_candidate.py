@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from synthkit.operate._pilot_measure import Measured
 
 __all__ = [
-    "Attempt", "Candidate", "Setting", "Settled", "aside", "attempt_of", "attempts", "beaten", "because", "left",
-    "settle", "uncalled",
+    "Attempt", "Candidate", "Setting", "Settled", "apart", "aside", "attempt_of", "attempts", "beaten", "because",
+    "left", "settle", "uncalled",
 ]  # fmt: skip
 
 
@@ -111,18 +111,18 @@ def beaten(rung: Rung, simpler: Sequence[Rung]) -> str:
         return ""
     for other in simpler:
         theirs = {j.metric: j for j in other.judgements}
-        apart = [j for j in failed if j.metric in theirs and _apart(j, theirs[j.metric])]
+        worse = [j for j in failed if j.metric in theirs and apart(j, theirs[j.metric])]
         alone = [j for j in failed if j.metric not in theirs or theirs[j.metric].verdict is not Verdict.FAIL]
-        gains = [j for j in rung.judgements if j.metric in theirs and _apart(theirs[j.metric], j)]
+        gains = [j for j in rung.judgements if j.metric in theirs and apart(theirs[j.metric], j)]
         gains = [j for j in gains if theirs[j.metric].verdict is Verdict.FAIL]
-        if rank(other) < rank(rung) and apart and not gains and all(j in apart for j in alone):
-            pairs = [f"{j.label.lower()} {_value(j)} ({other.model} {_value(theirs[j.metric])})" for j in apart]
+        if rank(other) < rank(rung) and worse and not gains and all(j in worse for j in alone):
+            pairs = [f"{j.label.lower()} {_value(j)} ({other.model} {_value(theirs[j.metric])})" for j in worse]
             return f"clearly worse than {other.model}, intervals apart: {', '.join(pairs)}"
     return ""
 
 
-def _apart(worse: Judgement, better: Judgement) -> bool:
-    """Whether the whole interval of the one is beyond that of the other."""
+def apart(worse: Judgement, better: Judgement) -> bool:
+    """Whether the whole interval of the one is on the bad side of that of the other."""
     if worse.ci is None or better.ci is None:
         return False
     return worse.ci[0] > better.ci[1] if worse.better == "lower" else worse.ci[1] < better.ci[0]

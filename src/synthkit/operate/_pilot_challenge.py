@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthkit.decide._escalation import _paid
-from synthkit.decide.climb import Rung
+from synthkit.decide._escalation import beside
+from synthkit.decide.climb import Rung, rank
+from synthkit.decide.criteria import Verdict
 from synthkit.models import registry
-from synthkit.operate._pilot_candidate import Candidate
+from synthkit.operate._pilot_candidate import Candidate, apart
 
 __all__ = ["challenge_lines"]
 
@@ -27,8 +28,22 @@ def challenge_lines(candidates: Sequence[Candidate], winner: Rung) -> tuple[str,
 def _said(one: Candidate, winner: Rung) -> str:
     rung = one.rung
     if rung.status == "judged":
-        times = f" Its fit took {rung.fit_seconds:.1f} s, that of {winner.model} {winner.fit_seconds:.1f} s."
-        return _paid(rung, winner) + times
+        times = f"Its fit took {rung.fit_seconds:.1f} s, that of {winner.model} {winner.fit_seconds:.1f} s."
+        return f"{_paid(rung, winner)}: {beside(rung, winner)}. {times}"
     if rung.status in ("left", "switched off"):
         return f"**did not pay**: it {rung.because}."
     return f"unknown: {rung.because}." if rung.status in ("failed", "stopped") else ""
+
+
+def _paid(rung: Rung, winner: Rung) -> str:
+    """Beside a winner that meets every criterion, only what is beyond chance counts: whole intervals apart."""
+    theirs = {j.metric: j for j in winner.judgements}
+    pairs = [(j, theirs[j.metric]) for j in rung.judgements if j.metric in theirs]
+    better = [j.label.lower() for j, other in pairs if apart(other, j)]
+    worse = [j.label.lower() for j, other in pairs if apart(j, other)]
+    if winner.verdict is not Verdict.PASS:
+        return "**paid**" if rank(rung) < rank(winner) else "**did not pay**"
+    if better and not worse:
+        return f"**paid**, clearly better on {', '.join(better)}"
+    told = f"clearly worse on {', '.join(worse)}" if worse else "no interval lies apart from that of the winner"
+    return f"**did not pay**, {told}"

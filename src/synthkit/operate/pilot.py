@@ -124,7 +124,8 @@ def pilot(
         source: as for `generate`.
         models: the short list.
         challenge: run the rungs above the winner too.
-        jobs: processes at a time; as many as there are usable cores by default. They change no row.
+        jobs: processes at a time; as many as there are usable cores by default. They change no row,
+            unless a network is stopped by its share of the time.
         first_rows: train rows of the first round; 0 leaves it out.
         price: of an hour of one core, for the cost in money.
         budget: seconds, or "5m", for everything but the winner's last fit to all rows of series.

@@ -23,8 +23,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 
 ASKED: Final[Mapping[str, str]] = {
     "goal": "What is it for",
-    "data": "What kind of data",
-    "rows": "How many rows (examples, documents, images ...)",
+    "data": "Kind of data",
+    "rows": "How many rows (or documents, images, recordings)",
     "latency": "How fast must 1,000 new rows be there",
     "cost": "On what machine",
     "explainability": "How much must the model be explained",

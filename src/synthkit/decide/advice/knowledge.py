@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -62,12 +62,12 @@ class Family:
     choose: tuple[tuple[str, Conditions], ...] = ()
     signs: tuple[Case, ...] = ()
 
-    def model(self, facts: Mapping[str, Any]) -> str | None:
-        """The model of ours that these facts call for."""
-        for name, when in self.choose:
-            if holds(when, facts):
-                return name or None
-        return self.models[0] if self.models else None
+    def model(self, facts: Mapping[str, Any], barred: Container[str] = ()) -> str | None:
+        """The model of ours that these facts call for; another of the family if that one is barred and there is one."""
+        called = next((name for name, when in self.choose if holds(when, facts)), next(iter(self.models), ""))
+        if called not in barred:
+            return called or None
+        return next((name for name in self.models if name not in barred), called)
 
     def instead(self, data: str) -> str:
         """What to use for this kind of data where the family is not ours."""

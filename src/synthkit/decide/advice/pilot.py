@@ -13,14 +13,14 @@ from synthkit.decide.series import BY_NAME, series_ladder
 from synthkit.models import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from synthkit.data.panel import Panel
     from synthkit.decide.advice.facts import Facts
     from synthkit.decide.advice.knowledge import Family, Measured, Wisdom
     from synthkit.decide.advice.pipeline import Origin
 
-__all__ = ["Pilot", "PilotStep", "candidates", "plan"]
+__all__ = ["Pilot", "PilotStep", "candidates", "plan", "refusals"]
 
 CONTROL: Final = "marginals"
 """Always piloted on tables: what relations are worth shows only beside a model without them."""
@@ -84,20 +84,25 @@ class Pilot:
         return asdict(self)
 
 
-def candidates(facts: Facts, known: Wisdom, panel: Panel | None = None) -> tuple[str, ...]:
+def refusals(panel: Panel | None) -> dict[str, str]:
+    """The models of series that cannot take these, and why in their own words."""
+    if panel is None:
+        return {}
+    said = {name: registry.simulator(name).refuses(panel) for name in registry.series_names()}
+    return {name: why for name, why in said.items() if why}
+
+
+def candidates(facts: Facts, known: Wisdom, refused: Container[str] = ()) -> tuple[str, ...]:
     """Names of the models to pilot, simplest first.
 
     Those of families that serve the task on these data, on this machine, with enough rows; on tables the control too.
-    With the series at hand, models that refuse them are left out.
+    With the series at hand, models that refuse them (see `refusals`) are left out.
     """
     if facts.data not in known.ours:
         return ()
     if facts.data == "tabular":
         return tuple(n for n in ladder() if n == CONTROL != _unwanted(facts) or _worth(n, facts, known))
-    names = [n for n in series_ladder() if _worth(n, facts, known) and _suits(n, facts)]
-    if panel is not None:
-        names = [n for n in names if not registry.simulator(n).refuses(panel)]
-    return tuple(names)
+    return tuple(n for n in series_ladder() if n not in refused and _worth(n, facts, known) and _suits(n, facts))
 
 
 def _unwanted(facts: Facts) -> str:

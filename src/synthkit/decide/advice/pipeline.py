@@ -74,7 +74,7 @@ def pipeline_file(facts: Facts, models: Sequence[str], origin: Origin, known: Wi
         lines += ["", "[criteria]  # where they differ from the usual; false: left out"]
         lines += [f"{metric} = {_toml(limit)}" for metric, limit in wanted.items()]
     lines += [
-        "", "[run]", f"budget = {_toml(_budget(models))}  # no rung starts after", "seed = 1",
+        "", "[run]", f"budget = {_toml(_budget(models))}  # no further rung starts after that", "seed = 1",
         f"out = {_toml(f'runs/{origin.stem}')}", "",
         "[upkeep]  # `synthkit monitor` holds new rows against it",
         f"review = {known.regulated['review'] if facts.regulated else Upkeep().review}  # months",

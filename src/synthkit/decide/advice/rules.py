@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from synthkit.decide.advice.facts import Facts
 from synthkit.decide.advice.knowledge import Family, Wisdom, holds
+from synthkit.models import registry
 
 __all__ = ["Ranked", "Reason", "Warned", "rank_families", "said", "warned"]
 
@@ -92,11 +93,16 @@ def said(facts: Facts, known: Wisdom) -> dict[str, Any]:
     }
 
 
-def rank_families(facts: Facts, known: Wisdom) -> tuple[Ranked, ...]:
-    """The families that serve this task on this kind of data, best first."""
+def rank_families(facts: Facts, known: Wisdom, refused: Mapping[str, str] | None = None) -> tuple[Ranked, ...]:
+    """The families that serve this task on this kind of data, best first.
+
+    Args:
+        facts, known: what is known.
+        refused: models that cannot take these series -> their own words why.
+    """
     seen = said(facts, known)
     suited = [f for f in known.families.values() if facts.goal in f.tasks and facts.data in f.data]
-    found = [_ranked(family, facts, seen, known.rules, ours=facts.data in known.ours) for family in suited]
+    found = [_ranked(family, facts, seen, known, refused or {}) for family in suited]
     return tuple(sorted(found, key=lambda r: (-r.score, known.families[r.family].step, r.family)))
 
 
@@ -111,11 +117,13 @@ def warned(facts: Facts, known: Wisdom) -> tuple[Warned, ...]:
     return tuple(found)
 
 
-def _ranked(
-    family: Family, facts: Facts, seen: Mapping[str, Any], weights: Mapping[str, float], *, ours: bool
-) -> Ranked:
-    model = family.model(seen) if ours else None
+def _ranked(family: Family, facts: Facts, seen: Mapping[str, Any], known: Wisdom, refused: Mapping[str, str]) -> Ranked:
+    others = registry.series_names() if facts.data == "tabular" else registry.names()
+    model = family.model(seen, {*refused, *others}) if facts.data in known.ours else None
+    weights = known.rules
     reasons = [Reason(rule, weights[rule], text) for rule, text in _applied(family, facts, model)]
+    if model is not None and model in refused:
+        reasons.append(Reason("refused", weights["refused"], f"{model} cannot take these series: {refused[model]}"))
     if family.step > 1:
         step = family.step - 1
         reasons.append(Reason("simpler", weights["simpler"] * step, f"step {family.step} of the ladder: simpler first"))
