@@ -15,6 +15,7 @@ from synthkit import rng as rng_
 from synthkit.cli.source import find
 from synthkit.decide.advise import advise
 from synthkit.errors import MissingExtra, ReadError
+from synthkit.models import registry
 from synthkit.series import read_panel
 
 if TYPE_CHECKING:
@@ -150,7 +151,9 @@ def _series(name: str) -> dict[str, Any]:
     told = time.perf_counter()
     names = [model for model in CLASSICAL if model != "var" or len(panel.roles.values) > 1]
     result = pipeline.generate(table, time=found.time, models=names, mode="continue", budget=BUDGET, **asked)
-    return _row(name, advice, result) | _seconds(began, told)
+    crps = {t.model: t.crps for t in result.climb.backtest.trials if t.crps is not None}
+    times = crps[advice.expected] / min(crps.values()) if advice.expected in crps else None
+    return _row(name, advice, result) | {"times_best_crps": times and round(times, 3)} | _seconds(began, told)
 
 
 def _row(name: str, advice: Advice, result: Result) -> dict[str, Any]:
@@ -179,6 +182,10 @@ def _again(rows: Iterable[dict[str, Any]], say: Callable[[str], None]) -> Iterat
         yield {"name": row["name"], "first": row["chosen"], "second": result.climb.chosen}
 
 
+def _height(model: str) -> int:
+    return registry.card(model).rung
+
+
 def summary(rows: Sequence[dict[str, Any]], again: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """How often the advice was right, beside always saying the same, and beside the ladder with another seed."""
     found = {}
@@ -189,6 +196,8 @@ def summary(rows: Sequence[dict[str, Any]], again: Sequence[dict[str, Any]]) -> 
                 "sets": len(some),
                 "right": sum(row["said"] == row["chosen"] for row in some),
                 "usual": sum(row["chosen"] == usual for row in some),
+                "too_low": sum(_height(row["said"]) < _height(row["chosen"]) for row in some),
+                "too_high": sum(_height(row["said"]) > _height(row["chosen"]) for row in some),
                 "piloted": sum(row["piloted"] for row in some),
             }
     itself = sum(row["first"] == row["second"] for row in again)
