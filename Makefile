@@ -49,19 +49,8 @@ types: $(READY) ## mypy, strict
 bench: $(READY) ## side by side with peers; writes benchmarks/results/ and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.run
 
-reports: $(READY) ## render the examples in reports/ again
-	@$(BIN)/synthkit $(EXAMPLE) -o runs/reports/credit_data
-	@$(BIN)/synthkit $(SERIES) -o runs/reports/co2
-	@mkdir -p reports/credit_data reports/co2
-	@rm -rf runs/reports/registry
-	@for name in credit_data co2; do \
-	  $(BIN)/synthkit accept runs/reports/$$name --by "Ada Lovelace" --purpose "an example" --registry runs/reports/registry -q; \
-	  for file in report.html decision.md scorecard.json MODEL_CARD.md DATA_CARD.md; do \
-	    cp runs/reports/registry/$$name/1/$$file reports/$$name/; \
-	  done; \
-	done
-	@cp runs/reports/registry/log.jsonl reports/
-	@echo "reports/credit_data/report.html reports/co2/report.html"
+reports: $(READY) ## make the examples in reports/ again
+	@$(BIN)/python reports/make.py "$(EXAMPLE)" "$(SERIES)"
 
 clean: ## remove .venv, the demo and every cache
 	@rm -rf $(VENV) $(DEMO) runs/reports build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

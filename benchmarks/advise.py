@@ -119,6 +119,7 @@ def _find(name: str) -> Rows:
 def _statsmodels(name: str) -> pd.DataFrame:
     """As it comes, but for years that are written as fractions."""
     frame = importlib.import_module(f"statsmodels.datasets.{name}").load_pandas().data
+    frame = frame.reset_index() if frame.index.name else frame
     return frame.astype({"year": int}) if "year" in frame else frame
 
 
