@@ -176,6 +176,19 @@ def test_a_series_that_left_its_paths_is_a_reason(air, continued):
     assert monitor(rough, continued).channels[0].scale > found.channels[0].chance
 
 
+def test_what_came_is_drawn_in_means_over_the_paths(air, continued, tmp_path):
+    _, new = air
+    found = monitor(new, continued)
+    picture = found.channels[0].picture
+    size = picture["edges"][1] - picture["edges"][0]
+    values = new.iloc[:, -1].to_numpy(float)
+    steps = values[: len(values) // size * size].reshape(-1, size).mean(axis=1)
+    assert size >= 5 and picture["real"] == pytest.approx(list(steps), rel=1e-4), "means over steps, not cells"
+    assert all(sorted(band) == band for band in picture["ahead"]) and len(picture["at"]) == len(picture["edges"])
+    page = found.report(tmp_path / "watch.html").read_text(encoding="utf-8")
+    assert page.count('class="chart fan"') == 1
+
+
 def test_series_that_no_longer_fit_are_reported(air, continued, tmp_path):
     old, new = air
     assert monitor(new.rename(columns={"co2": "ppm"}), continued).verdict is State.RETIRE

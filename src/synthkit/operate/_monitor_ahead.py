@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,6 +14,7 @@ from synthkit.metrics import _intervals, base
 from synthkit.metrics.base import PanelReference
 from synthkit.models.base import Continuing, Plan
 from synthkit.operate._monitor_parts import SIDES, Given, Reason, Released, State, of_growth
+from synthkit.operate._monitor_picture import Ahead, fans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,8 @@ PATHS: Final = 200
 AHEAD: Final = 2_000
 """Rows after the end that are looked at, at most."""
 CENTRAL: Final = (0.1, 0.9)
+DRAWN: Final = 8
+"""Channels that are drawn, at most."""
 BLIND = (
     "Paths lie ever wider the further they reach: a slow change is seen late, and few rows settle little.",
     "How the channels move together is judged only as far as each leaves its own range.",
@@ -78,6 +81,7 @@ class Channel:
         scale: the same of the logarithm of the size of steps from row to row.
         chance: what both stay within where nothing drifts, all channels together.
         seen: whether one of them does not.
+        picture: what came over the paths, or None (see `fans`).
     """
 
     name: str
@@ -86,18 +90,11 @@ class Channel:
     scale: float
     chance: float
     seen: bool
+    picture: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """Paths of one series beside what came."""
-
-    paths: NDArray[np.float64]
-    truth: NDArray[np.float64]
 
 
 def of_time(
@@ -125,7 +122,7 @@ def of_time(
     )
     aheads = [_beside(s, places[s.entity], made, horizon) for s in after]
     coverage = _covered(aheads, run, _forecast(past, after, made, panel))
-    channels = _channels(aheads, panel.roles.values)
+    channels = _channels(aheads, panel)
     new = sum(int(s.present.sum()) for s in after)
     reasons = [
         *reasons, _of_coverage(coverage, given.plan), *_of_channels(channels),
@@ -170,10 +167,10 @@ def _known(place: Series, after: Series | None, horizon: int) -> NDArray[np.floa
     return np.concatenate([stacked, np.repeat(stacked[-1:], lack, axis=0)]) if lack > 0 else stacked[:horizon]
 
 
-def _beside(after: Series, place: Series, made: Panel, horizon: int) -> _Ahead:
+def _beside(after: Series, place: Series, made: Panel, horizon: int) -> Ahead:
     first, last = after.start - place.stop, min(after.stop - place.stop, horizon)
     paths = np.stack([s.values[first:last] for s in made if s.entity == after.entity])
-    return _Ahead(paths, after.values[: last - first])
+    return Ahead(first, place.stop, paths, after.values[: last - first])
 
 
 def _outside(paths: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -181,7 +178,7 @@ def _outside(paths: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray
     return np.asarray((values < low) | (values > high))
 
 
-def _covered(aheads: list[_Ahead], run: Released, forecast: dict[str, Any]) -> Coverage:
+def _covered(aheads: list[Ahead], run: Released, forecast: dict[str, Any]) -> Coverage:
     """The share missed, and how sure it is by the model's own paths."""
     missed, values = 0, 0
     by_path = np.zeros(PATHS)
@@ -214,10 +211,11 @@ def _forecast(past: dict[str, Series], after: list[Series], made: Panel, panel: 
     return {} if head is None else {"crps": head.value, "crps_ci": head.ci, "naive": head.floor}
 
 
-def _channels(aheads: list[_Ahead], names: Sequence[str]) -> tuple[Channel, ...]:
+def _channels(aheads: list[Ahead], panel: Panel) -> tuple[Channel, ...]:
     """Level and scale of each channel, in spreads of the model's own paths."""
     from scipy.special import ndtri
 
+    names = panel.roles.values
     chance = float(-ndtri(0.05 / (4 * max(len(names), 1))))
     found = []
     for k, name in enumerate(names):
@@ -225,11 +223,13 @@ def _channels(aheads: list[_Ahead], names: Sequence[str]) -> tuple[Channel, ...]
         outside = [(_outside(a.paths[:, :, k], a.truth[:, k]), np.isfinite(a.truth[:, k])) for a in aheads]
         known = sum(int(there.sum()) for _, there in outside)
         missed = sum(int((out & there).sum()) for out, there in outside) / max(known, 1)
-        found.append(Channel(name, missed, level, scale, chance, max(abs(level), abs(scale)) > chance))
+        seen = max(abs(level), abs(scale)) > chance
+        picture = fans(aheads, k, panel.grid) if k < DRAWN else None
+        found.append(Channel(name, missed, level, scale, chance, seen, picture))
     return tuple(found)
 
 
-def _apart(aheads: list[_Ahead], k: int, figure: Any) -> float:  # noqa: ANN401 - a function of rows
+def _apart(aheads: list[Ahead], k: int, figure: Any) -> float:  # noqa: ANN401 - a function of rows
     """A figure of what came, less its mean over the paths, in their spreads; averaged over series."""
     gaps, spreads = [], []
     for one in aheads:

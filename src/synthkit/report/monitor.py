@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from synthkit.errors import ConfigError
 from synthkit.files import write_text
-from synthkit.report import charts
+from synthkit.report import charts, series, series_charts
 from synthkit.report import figures as f
 from synthkit.report.columns import chart_of
 from synthkit.report.markdown import text
@@ -196,6 +196,7 @@ def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:
         "name": f.clean(channel["name"]), "missed_text": f.value(channel["missed"], "share"),
         "level_text": f"{channel['level']:+.1f}", "scale_text": f"{channel['scale']:+.1f}",
         "chance_text": f"±{channel['chance']:.1f}", "outcome": "moved" if channel["seen"] else "as chance",
+        "fan": series.fan_of(channel["picture"]) if channel.get("picture") else None,
     }  # fmt: skip
 
 
@@ -210,6 +211,7 @@ def html(shown: Mapping[str, Any]) -> str:
         v=shown, style=Markup(style),  # noqa: S704 - our own file, as in `report.html`
         style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         drawn=[c for c in shown["columns"] if c["chart"]][:PICTURES], charts=charts,
+        series_charts=series_charts,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from synthkit.report import figures as f
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["backtest", "beside", "channels"]
+__all__ = ["backtest", "beside", "channels", "fan_of"]
 
 
 def channels(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def channels(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             continue
         shown: dict[str, Any] = dict.fromkeys(("fan", "acf", "acf_size", "spectrum"))
         if fan := pictures.get("fan"):
-            shown["fan"] = _fan(fan)
+            shown["fan"] = fan_of(fan)
         for name, what in (("acf", "values"), ("acf_size", "distances from the mean")):
             if lags := pictures.get(name):
                 shown[name] = dict(lags) | {"summary": _apart(lags, f"autocorrelations of {what}")}
@@ -31,7 +31,7 @@ def channels(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _fan(fan: Mapping[str, Any]) -> dict[str, Any]:
+def fan_of(fan: Mapping[str, Any]) -> dict[str, Any]:
     """The fan with what its axis says: in dates or rows, three ticks, and what a step holds."""
     at = fan["at"]
     labels = [f.clean(_day(a)) if isinstance(a, str) else f.number(a) for a in at]
