@@ -17,6 +17,7 @@ __all__ = ["EXAMPLES", "decisions"]
 EXAMPLES = o.examples(
     ("synthkit decisions", "all of them"),
     ("synthkit decisions credit_data", "one: its record, and its lines of the log"),
+    ("synthkit decisions credit_data --to-mlflow http://mlflow:5000", "into MLflow's model registry"),
     ("synthkit decisions credit_data@1 --superseded-by credit_data@2 --by Ada", "a newer one takes its place"),
 )
 
@@ -35,17 +36,27 @@ def decisions(
     by: Annotated[
         str, typer.Option("--by", metavar="NAME", help="Who answers for that.", show_default=False)
     ] = "",
+    to_mlflow: Annotated[
+        str | None,
+        typer.Option("--to-mlflow", metavar="URI", show_default=False, rich_help_panel="MLflow",
+                     help="Enter it into the model registry of that tracking server, or bring it up to date."),
+    ] = None,
+    with_model: Annotated[
+        bool, typer.Option("--with-model", rich_help_panel="MLflow", help="Send the model's files there too.")
+    ] = False,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="And why.", show_default=False)] = "",
     registry: o.RegistryFolder = Path("registry"),
     as_json: o.Json = False,
 ) -> None:  # fmt: skip
-    """List the decisions in the registry, show one, or put a newer one in its place."""
+    """List the decisions in the registry, show one, put a newer one in its place, or enter it into MLflow."""
     from synthkit.cli.screen import say, say_json, tell
     from synthkit.operate.registry import Registry
 
     place = Registry(registry)
     if superseded_by is not None:
         return _superseded(place, ref, superseded_by, by, why, as_json=as_json)
+    if to_mlflow is not None:
+        return _sent(place, ref, to_mlflow, with_model=with_model, as_json=as_json)
     found = [place.find(ref)] if ref else list(place.versions())
     if as_json:
         return say_json({"decisions": [_plain(version) for version in found]})
@@ -65,6 +76,23 @@ def _superseded(place: Registry, ref: str | None, new: str, by: str, why: str, *
         )
     version = supersede(place, ref, Act(by), new=new, why=why)
     shown(version, (), f"superseded by {new}", {"decision": version.decision}, as_json=as_json, quiet=False)
+
+
+def _sent(place: Registry, ref: str | None, uri: str, *, with_model: bool, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from synthkit.cli.screen import say_json, tell
+    from synthkit.errors import ConfigError
+    from synthkit.operate.export import to_mlflow
+
+    if ref is None:
+        raise ConfigError("it is not said which decision to send", hint="synthkit decisions NAME --to-mlflow URI")
+    version = place.find(ref)
+    sent = to_mlflow(version, uri, with_model=with_model)
+    if as_json:
+        return say_json({"decision": version.ref, **asdict(sent)})
+    word = "entered" if sent.new else "brought up to date"
+    return tell(f"{version.ref} {word} in MLflow: {sent.name}, version {sent.version}, run {sent.run_id}")
 
 
 def _plain(version: Version) -> dict[str, Any]:
