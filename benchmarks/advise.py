@@ -152,7 +152,7 @@ def _series(name: str) -> dict[str, Any]:
     told = time.perf_counter()
     names = [model for model in CLASSICAL if model != "var" or len(panel.roles.values) > 1]
     result = pipeline.generate(table, time=found.time, models=names, mode="continue", budget=BUDGET, **asked)
-    crps = {t.model: t.crps for t in result.climb.backtest.trials if t.crps is not None}
+    crps = {t.model: t.crps for t in result.climb.backtest.trials if t.crps is not None and t.left is None}
     times = crps[advice.expected] / min(crps.values()) if advice.expected in crps else None
     return _row(name, advice, result) | {"times_best_crps": times and round(times, 3)} | _seconds(began, told)
 

@@ -141,13 +141,14 @@ energy is run up to two million cells.
 TABULAR = """\
 The public sets that papers on tables use. A seeded half of the rows is learned from, and the other half, which no
 model saw, judges (on the peers' split of Adult: their train file, and the rows in neither of their files). Means over
-{seeds} seeds; sdv, which takes no seed, ran once, with its defaults. Excess is over `marginals`, which knows no
-relation between columns and so cannot copy anybody: same split, same judge; ± is half of the 95 % interval. Global
-utility is the share of what real rows teach about every column. alpha-precision and beta-recall are those of Alaa and
-others (2022). "Papers'" figures are Shape and Trend against the train file of the papers' own split. Their Trend cuts
-each table's numbers into ten steps between its own extremes; our models give out no extreme that few share, so on Magic
-the steps lie elsewhere, and two of 55 pairs (Asym and M3Trans with the class) make up 1.2 of the 1.8 points of the
-trees. Seconds by the clock, on one core, on a busy machine; peak memory is of the whole process.
+{seeds} seeds; sdv, which takes no seed, ran once, with its defaults, and so did our networks (budget: 300 s of
+training). Excess is over `marginals`, which knows no relation between columns and so cannot copy anybody: same split,
+same judge; ± is half of the 95 % interval. Global utility is the share of what real rows teach about every column.
+alpha-precision and beta-recall are those of Alaa and others (2022). "Papers'" figures are Shape and Trend against the
+train file of the papers' own split. Their Trend cuts each table's numbers into ten steps between its own extremes;
+our models give out no extreme that few share, so on Magic the steps lie elsewhere, and two of 55 pairs (Asym and
+M3Trans with the class) make up 1.2 of the 1.8 points of the trees. Seconds by the clock, on one core, on a busy
+machine; peak memory is of the whole process.
 """
 
 WATCHING = """\
@@ -158,4 +159,18 @@ to retrain. "Rows learned from" were given with `--learned`; with "record and ma
 with the shares that the record keeps of the real rows, and all together with the synthetic rows, beyond what detection
 was at release. "Drift seen" is drift beyond chance: 5 % over all columns, and the classifier's 2.5 %. The verdict asks
 for more: a whole interval beyond a limit of the plan.
+"""
+
+ADVICE = """\
+`synthkit advise` names a model before anything is fitted; here is what the ladder then chose, on at most {rows:,}
+rows and {cells:,} cells of each table ({rows_of_series:,} rows of a series), with a budget of {budget:g} s. The
+weights of the rules were set with the sets in view that are not marked as unseen; those were run when the weights
+stood. "Always the usual one" is what somebody gets who looks at nothing. Too low and too high count rungs: too low
+costs one more step of the ladder, too high a heavier model than needed. Of series the backtest decides, and CRPS
+tells how far off the named model was there.
+
+Read it soberly. **On tables the advice is right as often as "always trees"**, and the ladder with another seed (other
+rows drawn, another holdout) agrees with itself on {itself} of {again} tables: between `trees` and `energy`, where
+neither is clearly good enough, chance decides. **On series it is a guess**, and the backtest is what counts. What
+holds is the short list: it nearly always has the model in it that is chosen.
 """

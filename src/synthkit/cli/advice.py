@@ -57,8 +57,8 @@ def _verdict(found: Advice) -> Iterator[Any]:
         yield Text.assemble("Use ", (best.title, "bold green"), f", {where}.")
     elif best.model == found.expected:
         yield Text.assemble(
-            "Expect ", (best.title, "bold green"), f" ({found.expected}) to be enough; pilot "
-            f"{' > '.join(found.pilot.models)}: about {_minutes(found.pilot.minutes)}.",
+            "Expect ", (best.title, "bold green"), f" ({found.expected}) to be enough; the pilot decides: "
+            f"{' > '.join(found.pilot.models)}, about {_minutes(found.pilot.minutes)}.",
         )  # fmt: skip
     else:
         here = next(r for r in found.ranked if r.model == found.expected)
