@@ -46,3 +46,24 @@ def test_the_pilot_shown_is_the_rendered_one(root):
     for row in rows:
         assert row in made, row
     assert "nothing" in page(root, "pilot.md") and "**paid**" not in made
+
+
+def test_the_power_of_monitoring_is_the_measured_one(root):
+    found = json.loads((root / "benchmarks" / "results" / "drift.json").read_text(encoding="utf-8"))
+    told = " ".join(page(root, "monitoring.md").split())
+    calm = [row for row in found["calm"] if row["baseline"] == "learned"]
+    wrong = sum(row["verdict"] in ("RETRAIN", "RETIRE") for row in calm)
+    few, more = ([r for r in calm if r["rows"] == rows] for rows in (200, 1000))
+    unsettled = [sum(r["verdict"] == "UNSETTLED" for r in some) for some in (few, more)]
+    assert f"of {len(calm)} draws in which nothing had drifted (200, 1,000 or 5,000 new rows), {wrong} said" in told
+    assert f"Of the {len(few)} draws of 200 rows {unsettled[0]} were UNSETTLED" in told
+    assert f"of the {len(more)} of 1,000 rows {unsettled[1]}:" in told
+    injected = [r for r in found["injected"] if r["baseline"] == "learned" and r["set"] == "credit_data"]
+
+    def counts(rows: int, what: str, size: object) -> tuple[int, int, int]:
+        mine = [r for r in injected if (r["rows"], r["what"], r["size"]) == (rows, what, size)]
+        return sum(r["seen"] for r in mine), sum(r["verdict"] in ("RETRAIN", "RETIRE") for r in mine), len(mine)
+
+    assert counts(1000, "shift", 0.1) == (8, 0, 8) and counts(1000, "shift", 0.25) == (8, 8, 8)
+    assert counts(200, "shift", 0.5) == (8, 5, 8)
+    assert [counts(rows, "relation, strong", 0)[1:] for rows in (1000, 200)] == [(8, 8), (0, 8)]
