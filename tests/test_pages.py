@@ -1,4 +1,4 @@
-"""The pages on advice and on the pilot: their Python runs, and their figures are the measured ones."""
+"""The pages on advice, the pilot and privacy: their Python runs, and their figures are the measured ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ def page(root: Path, name: str) -> str:
     return (root / "docs" / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "told"), [("advice.md", "trees ["), ("pilot.md", "trees meets every criterion")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("advice.md", "trees ["), ("pilot.md", "trees meets every criterion"), ("privacy.md", "the best attack (")],
+)
 def test_its_python_runs(root, name, told, monkeypatch, capsys):
     monkeypatch.chdir(root)
     (block,) = re.findall(r"^```python\n(.*?)^```", page(root, name), re.DOTALL | re.MULTILINE)

@@ -224,3 +224,16 @@ def test_a_bar_is_drawn_only_for_somebody(monkeypatch, capsys):
     with bar(quiet=True) as progress:
         progress("trees", 0.5)
     assert capsys.readouterr().err == ""
+
+
+def test_attack_sees_copies_and_says_what_was_not_tried(ring):
+    rows = pd.read_csv(catalog.path("credit_data")).iloc[:1600]
+    rows.iloc[:800].to_csv("train.csv", index=False)
+    rows.iloc[800:].to_csv("test.csv", index=False)
+    done = ring("attack", "train.csv", "train.csv", "--holdout", "test.csv")
+    assert done.exit_code == 3 and "FAIL" in done.stdout and "Not tried" in done.stdout
+    plain = ring("attack", "train.csv", "train.csv", "--holdout", "test.csv", "--json")
+    found = json.loads(plain.stdout)
+    assert found["verdict"] == "FAIL" and found["best"]["ci"][0] > 0.9 and len(found["controls"]) == 5
+    few = ring("attack", "train.csv", "train.csv", "--holdout", "few.csv")
+    assert few.exit_code == 1 and "there is no file 'few.csv'" in few.stderr

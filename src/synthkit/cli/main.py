@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from synthkit.cli import (
     accept,
     advise,
+    attack,
     augment,
     datasets,
     decisions,
@@ -108,6 +109,7 @@ _add(_MAKE, fit.fit, fit.EXAMPLES)
 _add(_MAKE, sample.sample, sample.EXAMPLES)
 _add(_MAKE, augment.augment, augment.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
+_add(_JUDGE, attack.attack, attack.EXAMPLES)
 _add(_JUDGE, score.score, score.EXAMPLES)
 _add(_JUDGE, report.report, report.EXAMPLES)
 _add(_DECIDE, advise.advise, advise.EXAMPLES)

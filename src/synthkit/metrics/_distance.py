@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from synthkit.metrics._codes import Coded
 
-__all__ = ["QUERIES", "Points", "Space", "asked", "nearest", "nearest_by_group"]
+__all__ = ["QUERIES", "Points", "Space", "asked", "nearest", "nearest_by_group", "nearest_rows", "summed"]
 
 QUERIES = 5_000
 FEWEST = 500
@@ -101,6 +101,24 @@ def nearest(queries: Points, index: Points, count: int = 1) -> NDArray[np.float6
         return np.sort(np.partition(distances, count - 1, axis=1)[:, :count], axis=1)
 
     return _blocks(queries, index, reduce)
+
+
+def nearest_rows(queries: Points, index: Points, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distances from each query to its `count` nearest rows of `index`, in no order, and which rows these are."""
+
+    def reduce(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+        rows = np.argpartition(distances, count - 1, axis=1)[:, :count]
+        return np.stack([np.take_along_axis(distances, rows, axis=1), rows.astype(np.float64)], axis=2)
+
+    found = _blocks(queries, index, reduce)
+    return found[:, :, 0], found[:, :, 1].astype(np.int64)
+
+
+def summed(
+    queries: Points, index: Points, kernel: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """For each query the sum over `index` of a function of the distance: (queries,)."""
+    return _blocks(queries, index, lambda d: np.asarray(kernel(d).sum(axis=1)))
 
 
 def nearest_by_group(queries: Points, index: Points, groups: NDArray[np.int64]) -> NDArray[np.float64]:

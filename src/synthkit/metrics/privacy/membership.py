@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from synthkit.metrics._distance import Points
     from synthkit.metrics.base import Family, Reference
 
-__all__ = ["METRIC", "Membership"]
+__all__ = ["METRIC", "Membership", "found_at"]
 
 NOTE = (
     "A smoke test: the simplest attack, so its failure proves nothing. Read the upper end of the interval; a stronger"
@@ -66,7 +66,7 @@ class Membership:
         return [head, *(self._found(inside, outside, rate) for rate in RATES)]
 
     def _found(self, inside: NDArray[np.float64], outside: NDArray[np.float64], rate: float) -> Score:
-        share = _found(inside, outside, rate)
+        share = found_at(inside, outside, rate)
         ci = _intervals.wilson(share * len(inside), len(inside))
         subject = (f"tpr@{rate:.0%}",)
         return Score(self.name, self.family, share, "lower", subject, floor=rate, ci=ci, n=len(inside))
@@ -81,7 +81,7 @@ def _targets(space: Space, sides: Sides, rows: int, seed: int) -> tuple[Points, 
     return members, others
 
 
-def _found(inside: NDArray[np.float64], outside: NDArray[np.float64], rate: float) -> float:
+def found_at(inside: NDArray[np.float64], outside: NDArray[np.float64], rate: float) -> float:
     """Share of members above the score that `rate` of the others exceed, and a fair part of the ties at that score."""
     cut = np.quantile(outside, 1 - rate, method="inverted_cdf")
     above, ties = (outside > cut).mean(), (outside == cut).mean()
