@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from synthkit.cli.main import app
 from synthkit.errors import MissingExtra, OutputError
+from synthkit.models import registry
 from synthkit.operate.export import to_mlflow
 from synthkit.operate.steps import accept, release, retire
 
@@ -76,3 +77,15 @@ def test_what_cannot_be_done_is_said(store, registry, good, ada, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtra, match="'mlflow' is not installed"):
         to_mlflow(version, store)
+
+
+def test_plugins_are_found_beside_the_backport_that_mlflow_loads(tmp_path, monkeypatch):
+    backport = pytest.importorskip("importlib_metadata")
+    info = tmp_path / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[synthkit.models]\ntheirs = theirs:Model\n", encoding="utf-8")
+    (tmp_path / "theirs.py").write_text("class Model: pass\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    point = next(iter(backport.entry_points(group="synthkit.models", name="theirs")))
+    assert registry._loaded("theirs", {"theirs": point}).__name__ == "Model"

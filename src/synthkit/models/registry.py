@@ -88,4 +88,5 @@ def _loaded(name: str, found: Mapping[str, EntryPoint | str]) -> Any:  # noqa: A
     if name not in found:
         raise UnknownName("model", name, tuple(sorted(found)))
     where = found[name]
-    return where.load() if isinstance(where, EntryPoint) else import_module(where).MODEL
+    # Not asked of EntryPoint: where the backport importlib_metadata is loaded, entry points are of its class.
+    return import_module(where).MODEL if isinstance(where, str) else where.load()
