@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.advice import USUAL
 from synthkit import pipeline
 from synthkit import rng as rng_
 from synthkit.cli.source import find
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 RUNGS = ("marginals", "copula", "trees", "energy")
 CLASSICAL = ("naive", "ets", "components", "mstl", "sarimax", "harmonic", "var")
-USUAL = {"table": "trees", "series": "ets"}
-"""What somebody would say who looks at nothing."""
 TABLES = (
     "adult", "beijing", "breast_cancer", "credit_data", "default", "diabetes", "diabetes130", "diamonds",
     "german_credit", "hypothyroid", "insurance", "iris", "lending_club_10k", "magic", "mammography", "pima", "shoppers",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import forecast, frontier, networks, watching
+from benchmarks import advice, frontier, networks, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -33,7 +33,7 @@ def page(results: Path) -> str:
         ("escalation", "Where the trees fall short", networks.escalation),
         ("rare", "More rows of a rare class", networks.rare),
         ("warm", "A warm start on small tables", networks.warm),
-        ("advise", "Advice, and what came", forecast.page),
+        ("advise", "Advice, and what came", advice.page),
         ("drift", "Watching after a release", watching.page),
         ("size", "Seconds and memory, by rows and by columns", _size),
         ("speed", "Speed on one series", _speed),

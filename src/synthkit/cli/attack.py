@@ -23,6 +23,7 @@ EXAMPLES = o.examples(
     ),
     ("synthkit attack train.csv made.csv --holdout test.csv --limit 0.55 --strict --json", "for a build script"),
 )
+_MARKS = {True: "✓", False: "✗", None: "·"}
 _NOT_TRIED = (
     "Not tried: attacks on the model itself, shadow models, singling out, linking, inferring a column, and whether"
     " several rows of one person add up. No attack found is not the same as anonymous."
@@ -84,14 +85,14 @@ def attack(
 def _shown(found: Battery) -> Iterator[Any]:
     from rich.text import Text
 
-    sign, colour = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "INCONCLUSIVE": ("?", "yellow")}[found.verdict.value]
+    from synthkit.cli.governed import SIGNS
+
+    sign, colour = SIGNS[found.verdict.value]
     yield f"[bold {colour}]{sign} {found.verdict.value}[/]  {found.because}."
     yield ""
     yield _table([(one.attack, one) for one in found.each], "Attack")
     yield ""
-    yield _table(
-        [(f"{'✓' if c.works else '✗'} {c.name}", c.found) for c in found.controls], "Control, by the best attack"
-    )
+    yield _table([(f"{_MARKS[c.works]} {c.name}", c.found) for c in found.controls], "Control, by the best attack")
     counts = ", ".join(f"{name} {n:,}" for name, n in found.rows.items())
     yield Text(f"\nRows: {counts}. An AUC of {found.best.least:.3f} would be seen with a power of 80 %.", style="dim")
     yield Text(_NOT_TRIED, style="dim")

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from synthkit.operate.gates import Check
     from synthkit.operate.registry import Version
 
-__all__ = ["grid", "shown", "told"]
+__all__ = ["SIGNS", "grid", "shown", "told"]
 
-_SIGNS = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "INCONCLUSIVE": ("?", "yellow")}
+SIGNS = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "INCONCLUSIVE": ("?", "yellow")}
 
 
 def shown(
@@ -40,7 +40,7 @@ def shown(
 
 def told(checks: Sequence[Check], head: str, verdict: str) -> None:
     """A verdict, and the checks it rests on."""
-    sign, colour = _SIGNS[verdict]
+    sign, colour = SIGNS[verdict]
     say(f"[bold {colour}]{sign} {head}[/]", grid(checks, {}))
 
 
@@ -54,7 +54,7 @@ def grid(checks: Sequence[Check], more: Mapping[str, Any]) -> Any:  # noqa: ANN4
     lines.add_column(style="dim", no_wrap=False, max_width=44)
     lines.add_column()
     for check in checks:
-        sign, colour = _SIGNS[check.verdict.value]
+        sign, colour = SIGNS[check.verdict.value]
         lines.add_row(check.what, Text.assemble((f"{sign} ", colour), check.because))
     for label, value in more.items():
         lines.add_row(label, Text(str(value)))

@@ -61,15 +61,14 @@ def fans(aheads: Sequence[Ahead], channel: int, grid: Grid) -> dict[str, Any] | 
     total, cells = np.zeros((paths + 1, steps)), np.zeros(steps)
     for one in aheads:
         stacked = np.vstack([one.truth[None, :, channel], one.paths[:, :, channel]])
-        known = np.isfinite(stacked).all(axis=0)
+        known = np.asarray(np.isfinite(stacked).all(axis=0))
         if not alone:
             mine = stacked[1:, known]
             stacked = (stacked - mine.mean()) / max(float(mine.std()), 1e-12) if known.any() else stacked
         step = (one.first - first + np.arange(len(one.truth))) // size
-        for at in range(steps):
-            there = known & (step == at)
-            total[: len(stacked), at] += stacked[:, there].sum(axis=1)
-            cells[at] += there.sum()
+        member = (known[:, None] & (step[:, None] == np.arange(steps))).astype(np.float64)
+        total[: len(stacked)] += np.where(known, stacked, 0.0) @ member
+        cells += member.sum(axis=0)
     means = total / np.where(cells >= FEW, cells, np.nan)
     edges = first + size * np.arange(steps + 1)
     stamps = [str(s)[:16] for s in grid.at(aheads[0].end + edges)] if alone and grid.regular else edges.tolist()

@@ -8,12 +8,14 @@ from typing import Any, Final
 from synthkit.data.schema import Schema
 from synthkit.decide.criteria import shown
 from synthkit.models import registry as models
-from synthkit.operate.dossier import Dossier
+from synthkit.operate.dossier import DECISION, Dossier
 
-__all__ = ["DATA_CARD", "MODEL_CARD", "data_card", "model_card"]
+__all__ = ["DATA_CARD", "DOCUMENTS", "MODEL_CARD", "data_card", "model_card"]
 
 MODEL_CARD: Final = "MODEL_CARD.md"
 DATA_CARD: Final = "DATA_CARD.md"
+DOCUMENTS: Final = (DECISION, MODEL_CARD, DATA_CARD, "report.html", "scorecard.json", "record.json")
+"""What may be read of a decision by whoever gets its rows."""
 
 
 def model_card(dossier: Dossier) -> str:

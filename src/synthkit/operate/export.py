@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from synthkit.errors import MissingExtra, OutputError
+from synthkit.operate.cards import DOCUMENTS
 from synthkit.operate.dossier import MANIFEST
 from synthkit.operate.gates import Stage
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Exported", "to_mlflow"]
 
 EXPERIMENT: Final = "synthkit"
-DOCUMENTS: Final = ("decision.md", "MODEL_CARD.md", "DATA_CARD.md", "report.html", "scorecard.json", "record.json")
 LIVE: Final = "released"
 """The alias of the version that is out; it is taken away when that is superseded or retired."""
 _REF: Final = "synthkit.decision"

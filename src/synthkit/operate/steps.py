@@ -17,7 +17,7 @@ from synthkit.decide.criteria import Verdict
 from synthkit.errors import ConfigError, GateClosed
 from synthkit.files import digests, sha256, staged, write_text
 from synthkit.operate import cards, gates
-from synthkit.operate.dossier import DECISION, Dossier
+from synthkit.operate.dossier import Dossier
 from synthkit.operate.gates import Audience, Check, Stage, Waiver
 from synthkit.operate.lineage import trace
 from synthkit.operate.registry import REFUSED, Registry, Version, seal
@@ -201,8 +201,7 @@ def _write_out(version: Version, folder: Path, *, with_model: bool) -> None:
     """What leaves the house."""
     files = digests(version.folder)
     rows = version.dossier.rows.name
-    wanted = {rows, f"{rows}.synthetic.json", "schema.toml", "report.html", "scorecard.json", "record.json", DECISION}
-    wanted |= {cards.MODEL_CARD, cards.DATA_CARD}
+    wanted = {rows, f"{rows}.synthetic.json", "schema.toml", *cards.DOCUMENTS}
     last = version.entries[-1]
     with staged(folder) as stage:
         for name in files:

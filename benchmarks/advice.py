@@ -8,6 +8,7 @@ from benchmarks.cells import Plain
 from benchmarks.words import ADVICE
 
 USUAL = {"table": "trees", "series": "ets"}
+"""What somebody would say who looks at nothing."""
 
 
 def page(found: Plain) -> str:
