@@ -11,6 +11,7 @@
     ├── NotFitted           `sample` or `save` before `fit`
     ├── ArtifactError       a saved model is damaged, altered or from a newer version
     ├── OutputError         a result cannot be written where it was asked for
+    ├── BudgetSpent         a privacy budget does not allow another release
     ├── GateClosed          a decision or a release does not pass its gate
     └── MissingExtra        an optional package is not installed
 
@@ -25,6 +26,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "ArtifactError",
+    "BudgetSpent",
     "ConfigError",
     "GateClosed",
     "InputError",
@@ -110,6 +112,10 @@ class ArtifactError(SynthkitError):
 
 class OutputError(SynthkitError):
     """A result cannot be written where it was asked for."""
+
+
+class BudgetSpent(SynthkitError):
+    """A privacy budget does not allow another release."""
 
 
 class GateClosed(SynthkitError):

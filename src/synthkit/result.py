@@ -15,6 +15,7 @@ from synthkit.data import io
 from synthkit.data.marking import mark
 from synthkit.decide.record import decision, record
 from synthkit.errors import ConfigError
+from synthkit.private.guarantee import Guarantee
 from synthkit.report.render import render
 from synthkit.report.render import write as write_report
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from synthkit.data.table import Table
     from synthkit.decide.climb import Climb
     from synthkit.decide.criteria import Verdict
-    from synthkit.models.base import Simulator, Synthesizer
+    from synthkit.models.base import Private, Simulator, Synthesizer
     from synthkit.scorecard import Scorecard
 
 __all__ = ["Result"]
@@ -61,7 +62,7 @@ class Result:
         return io.from_table(self.table, self.like)
 
     @property
-    def model(self) -> Synthesizer | Simulator:
+    def model(self) -> Synthesizer | Simulator | Private:
         """The fitted model."""
         if self.climb.model is None:
             raise ConfigError(f"there is no model: {self.climb.because}")
@@ -79,6 +80,12 @@ class Result:
         if rung is None or rung.scorecard is None:
             raise ConfigError(f"nothing was judged: {self.climb.because}")
         return rung.scorecard
+
+    @property
+    def guarantee(self) -> Guarantee | None:
+        """What the rows and the model promise, if they were made with differential privacy."""
+        plain = self.goal.get("guarantee")
+        return Guarantee.from_dict(plain) if plain else None
 
     @property
     def decision(self) -> dict[str, Any]:
@@ -108,7 +115,8 @@ class Result:
                 kind of file came in).
 
         Returns:
-            What was written: table, schema, scorecard, report, decision, model, record.
+            What was written: table, schema, scorecard, report, decision, model, record; and the guarantee, if there
+            is one.
 
         Raises:
             OutputError: the folder cannot be written.
@@ -125,6 +133,8 @@ class Result:
             "model": folder / "model",
             "record": folder / "record.json",
         }
+        if self.guarantee:
+            found["guarantee"] = folder / "guarantee.md"
         with files.staged(folder) as stage:
             self._write(stage, now)
             written = found["table"] if table else stage / rows
@@ -142,15 +152,15 @@ class Result:
         self.report(folder / "report.html")
         files.write_text(folder / "decision.md", record(self.climb, self.goal, date=now.date().isoformat()))
         self.model.save(folder / "model")
+        if self.guarantee:
+            files.write_text(folder / "guarantee.md", self.guarantee.statement)
 
     def _origin(self, now: datetime) -> dict[str, Any]:
-        """What the mark beside the rows says."""
-        return {
-            "model": self.climb.chosen,
-            "made": now.isoformat(timespec="seconds"),
-            "verdict": self.verdict.value,
-            "holdout_digest": self.goal["holdout_digest"],
-        }
+        """What the mark beside the rows says; nothing that was measured on real rows goes beside private ones."""
+        origin = {"model": self.climb.chosen, "made": now.isoformat(timespec="seconds")}
+        if self.guarantee:
+            return origin | {"guarantee": self.guarantee.sentence}
+        return origin | {"verdict": self.verdict.value, "holdout_digest": self.goal["holdout_digest"]}
 
     def _record(self, now: datetime) -> dict[str, Any]:
         return {

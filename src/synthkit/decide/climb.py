@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.data.table import Table
     from synthkit.decide.backtest import Backtest
-    from synthkit.models.base import Simulator, Synthesizer
+    from synthkit.models.base import Private, Simulator, Synthesizer
 
 __all__ = ["Climb", "Rung", "outcome", "rank", "why"]
 
@@ -91,7 +91,7 @@ class Climb:
     tried: tuple[Rung, ...]
     chosen: str | None
     because: str
-    model: Synthesizer | Simulator | None = field(default=None, repr=False)
+    model: Synthesizer | Simulator | Private | None = field(default=None, repr=False)
     table: Table | None = field(default=None, repr=False)
     kind: Literal["table", "series"] = "table"
     backtest: Backtest | None = None

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
+    from synthkit.private.curator import Curator
+    from synthkit.private.domain import Domain
+    from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Noted", "Plan", "Simulator",
-    "Synthesizer", "Terms", "Trained",
+    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Noted", "Plan", "Private",
+    "Simulator", "Synthesizer", "Terms", "Trained",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -58,6 +61,38 @@ class Conditional(Protocol):
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""
         ...
+
+
+@runtime_checkable
+class Private(Protocol):
+    """Learns a table under differential privacy: it asks a curator, and never sees a row.
+
+    `sample`, `save` and `load` are as for a `Synthesizer`; what is drawn or saved costs no more privacy.
+    """
+
+    name: ClassVar[str]
+    card: ClassVar[Card]
+
+    def fit(self, curator: Curator, domain: Domain, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
+        """Spend the curator's budget; `rng` is for what depends on no data."""
+        ...
+
+    @property
+    def guarantee(self) -> Guarantee:
+        """What was spent, and on what."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows it learned from, as far as the noise tells."""
+        ...
+
+    def sample(self, n: int, *, rng: np.random.Generator) -> Table: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self: ...
 
 
 @dataclass(frozen=True, slots=True)

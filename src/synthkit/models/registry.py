@@ -1,4 +1,6 @@
-"""Where models are found: ours by module, other people's by the entry points `synthkit.models` and `synthkit.series`.
+"""Where models are found: ours by module, other people's by an entry point of the group of their kind.
+
+The groups are `synthkit.models` (of tables), `synthkit.series`, and `synthkit.private` (differentially private).
 
 Nothing is imported until a model is asked for by name, so listing names is free.
 """
@@ -14,11 +16,12 @@ from types import ModuleType
 from typing import Any
 
 from synthkit.errors import UnknownName
+from synthkit.models import private as private_
 from synthkit.models import series, tabular
-from synthkit.models.base import Simulator, Synthesizer
+from synthkit.models.base import Private, Simulator, Synthesizer
 from synthkit.models.card import Card
 
-__all__ = ["card", "get", "names", "series_names", "simulator"]
+__all__ = ["card", "get", "names", "private", "private_names", "series_names", "simulator"]
 
 
 @cache
@@ -41,6 +44,10 @@ def _of_series() -> Mapping[str, EntryPoint | str]:
     return _found(series, "synthkit.series")
 
 
+def _of_private() -> Mapping[str, EntryPoint | str]:
+    return _found(private_, "synthkit.private")
+
+
 def names() -> tuple[str, ...]:
     """The names of all models of tables, sorted.
 
@@ -53,6 +60,15 @@ def names() -> tuple[str, ...]:
 def series_names() -> tuple[str, ...]:
     """The names of all models of series, sorted."""
     return tuple(sorted(_of_series()))
+
+
+def private_names() -> tuple[str, ...]:
+    """The names of all models of tables that are differentially private, sorted.
+
+    >>> private_names()
+    ('aim', 'mst')
+    """
+    return tuple(sorted(_of_private()))
 
 
 def get(name: str) -> type[Synthesizer]:
@@ -75,12 +91,24 @@ def simulator(name: str) -> type[Simulator]:
     return model
 
 
-def card(name: str) -> Card:
-    """The card of a model of either kind.
+def private(name: str) -> type[Private]:
+    """The differentially private model of that name.
 
     Raises:
         UnknownName: no such model.
     """
+    model: type[Private] = _loaded(name, _of_private())
+    return model
+
+
+def card(name: str) -> Card:
+    """The card of a model of any kind.
+
+    Raises:
+        UnknownName: no such model.
+    """
+    if name in _of_private():
+        return private(name).card
     return simulator(name).card if name in _of_series() else get(name).card
 
 

@@ -1,0 +1,156 @@
+"""The curator: the only one who sees the rows. Every answer is noisy, and paid for before it is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from synthkit.errors import ConfigError
+from synthkit.private.accountant import rho_of
+from synthkit.private.noise import SLACK, Noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from synthkit.private.domain import Rows
+
+__all__ = ["Charge", "Curator", "Question"]
+
+Labels = tuple["NDArray[np.int64]", ...]
+_CENTS: Final = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One touch of the data.
+
+    Args:
+        what: was asked.
+        rho: it cost.
+        noise: standard deviation of the answer, or 0 for a choice.
+    """
+
+    what: str
+    rho: float
+    noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """How far the counts of some columns are from a guess.
+
+    Args:
+        columns: their places.
+        coarser: for each of them the group of each cell.
+        guess: the counts expected, an axis a column.
+        penalty: taken off the distance.
+    """
+
+    columns: tuple[int, ...]
+    coarser: Labels
+    guess: NDArray[np.float64]
+    penalty: float
+
+
+class Curator:
+    """Answers questions about rows until the budget is spent.
+
+    Neighbours are two data sets of which one has one more unit (add or remove). A unit has at most `bound` rows, so no
+    count of cells moves by more than `bound` in all.
+
+    Args:
+        rows: as cells of the domain.
+        sizes: cells of each column.
+        epsilon, delta: the budget.
+        bound: rows of a unit.
+        noise: only tests pass any.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        sizes: Sequence[int],
+        *,
+        epsilon: float,
+        delta: float,
+        bound: int = 1,
+        noise: Noise | None = None,
+    ) -> None:
+        self.sizes = tuple(sizes)
+        self.bound = bound
+        self.epsilon, self.delta = epsilon, delta
+        self.rho = rho_of(epsilon, delta - _slack(delta))
+        self.charges: list[Charge] = []
+        self._codes = rows.codes
+        self._noise = noise or Noise()
+        self._kept: dict[tuple[int, ...], NDArray[np.int64]] = {}
+
+    @property
+    def left(self) -> float:
+        """Of the budget."""
+        return max(0.0, self.rho - sum(charge.rho for charge in self.charges))
+
+    def spread_for(self, rho: float) -> float:
+        """The standard deviation of a count that costs so much."""
+        return self.bound / math.sqrt(2 * rho)
+
+    def through(self, labels: Sequence[NDArray[np.int64]]) -> Curator:
+        """The same rows and the same budget, each column seen in groups of its cells (which noisy answers made)."""
+        seen = object.__new__(Curator)
+        seen.__dict__.update(self.__dict__)
+        seen.sizes = tuple(int(each.max()) + 1 for each in labels)
+        seen._codes = np.stack([each[self._codes[:, at]] for at, each in enumerate(labels)], axis=1)
+        seen._kept = {}
+        return seen
+
+    def count(self, columns: tuple[int, ...], coarser: Labels, rho: float, what: str) -> NDArray[np.float64]:
+        """Counts with discrete Gaussian noise, an axis a column."""
+        self._charge(Charge(what, rho, self.spread_for(rho)))
+        true = _summed(self._counts(columns), coarser)
+        noise = self._noise.gaussian(true.size, self.bound**2 / (2 * rho))
+        return np.asarray(true + noise.reshape(true.shape), float)
+
+    def choose(self, questions: Sequence[Question], rho: float, what: str) -> int:
+        """The place of a question whose guess is far off (exponential mechanism).
+
+        A distance is a whole number, and one unit moves it by at most `bound`.
+        """
+        self._charge(Charge(what, rho))
+        scores = []
+        for asked in questions:
+            off = np.abs(_summed(self._counts(asked.columns), asked.coarser) - np.rint(asked.guess).astype(np.int64))
+            scores.append(int(off.sum()) - round(asked.penalty))
+        rate = Fraction(math.floor(math.sqrt(8 * rho) / (2 * self.bound) * _CENTS), _CENTS)
+        return self._noise.choice(scores, rate)
+
+    def _counts(self, columns: tuple[int, ...]) -> NDArray[np.int64]:
+        """True counts, kept for the next question; they never leave this object."""
+        if columns not in self._kept:
+            shape = [self.sizes[c] for c in columns]
+            cells = np.ravel_multi_index([self._codes[:, c] for c in columns], shape)
+            self._kept[columns] = np.bincount(cells, minlength=math.prod(shape)).reshape(shape)
+        return self._kept[columns]
+
+    def _charge(self, charge: Charge) -> None:
+        if not 0 < charge.rho <= self.left * (1 + 1e-9):
+            raise ConfigError("the privacy budget is spent", hint="ask for fewer rounds, or give more epsilon")
+        self.charges.append(charge)
+
+
+def _summed(counts: NDArray[np.int64], coarser: Labels) -> NDArray[np.int64]:
+    for axis, labels in enumerate(coarser):
+        moved = np.moveaxis(counts, axis, 0)
+        found = np.zeros((int(labels.max()) + 1, *moved.shape[1:]), np.int64)
+        np.add.at(found, labels, moved)
+        counts = np.moveaxis(found, 0, axis)
+    return counts
+
+
+def _slack(delta: float) -> float:
+    """What the rounding of all choices together may cost, at most a millionth of delta."""
+    return min(delta * 1e-6, 1e6 * SLACK)
