@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from synthkit.cli import options as o
+from synthkit.cli.ledger import LedgerFile
 
 __all__ = ["EXAMPLES", "generate"]
 
@@ -18,11 +20,10 @@ EXAMPLES = o.examples(
         "synthkit generate co2.csv --time date --paths 100 --horizon 60 --mode continue",
         "a hundred futures of a time series",
     ),
-    (
-        "synthkit generate loans.parquet --models trees --budget 2m --seed 7 -o loans-synthetic.parquet",
-        "one model only",
-    ),
+    ("synthkit generate patients.csv --dp-epsilon 1 --domain domain.toml", "with differential privacy"),
 )
+
+_DP = "Differential privacy"
 
 
 def generate(
@@ -72,6 +73,22 @@ def generate(
         str, typer.Option("--budget", metavar="TIME", help="Networks stop in time, and no rung starts after: 90s, 5m.")
     ] = "5m",
     privacy: o.Privacy = None,
+    dp_epsilon: Annotated[
+        float | None,
+        typer.Option("--dp-epsilon", metavar="EPSILON", rich_help_panel=_DP, show_default=False,
+                     help="Make the rows differentially private: 1 is strict, above 5 says little."),
+    ] = None,
+    dp_delta: Annotated[
+        float,
+        typer.Option("--dp-delta", metavar="DELTA", rich_help_panel=_DP,
+                     help="The chance of a worse loss; far below one over the number of people."),
+    ] = 1e-9,
+    domain: Annotated[
+        Path | None,
+        typer.Option("--domain", metavar="FILE", rich_help_panel=_DP, show_default=False,
+                     help="What anybody may know about the columns: see [cyan]synthkit domain[/]."),
+    ] = None,
+    ledger: LedgerFile = None,
     seed: o.Seed = 0,
     init_from: o.InitFrom = None,
     out: Annotated[
@@ -87,7 +104,8 @@ def generate(
     """Make a synthetic table, or synthetic time series, with the simplest model that is good enough, and say why it is.
 
     A holdout is kept back before anything is learned. Models are tried from the simplest up; the first that meets every
-    criterion is chosen. The rows, the report, the decision and the model are written to one folder.
+    criterion is chosen. The rows, the report, the decision and the model are written to one folder. With
+    [cyan]--dp-epsilon[/] the rows and the model are differentially private instead, and the report stays in the house.
     Exit code 3 means that the verdict is FAIL.
     """
     from synthkit import pipeline
@@ -99,6 +117,11 @@ def generate(
 
     began = time.perf_counter()
     names = o.listed(models)
+    if dp_epsilon is not None or domain is not None:
+        from synthkit.cli.private import Asked, generate_private
+
+        asked = Asked(dp_epsilon, dp_delta, domain, ledger, names, rows, share, encoding, seed)
+        generate_private(ctx, source, out, asked, strict=strict, as_json=as_json, quiet=quiet)
     for name in names:
         registry.card(name)  # a wrong name, duration or folder is told before anything is read
     limit = seconds(budget)

@@ -21,9 +21,11 @@ from synthkit.cli import (
     augment,
     datasets,
     decisions,
+    domain,
     evaluate,
     fit,
     generate,
+    ledger,
     models,
     monitor,
     options,
@@ -121,6 +123,8 @@ _add(_DECIDE, monitor.monitor, monitor.EXAMPLES)
 _add(_DECIDE, retire.retire, retire.EXAMPLES)
 _add(_DECIDE, decisions.decisions, decisions.EXAMPLES)
 _add(_LOOK, schema.schema, schema.EXAMPLES)
+_add(_LOOK, domain.domain, domain.EXAMPLES)
+_add(_LOOK, ledger.ledger, ledger.EXAMPLES)
 _add(_LOOK, models.models, models.EXAMPLES)
 _add(_LOOK, datasets.datasets, datasets.EXAMPLES)
 

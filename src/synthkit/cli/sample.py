@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from synthkit.data.table import Table
-    from synthkit.models.base import Synthesizer
 
 __all__ = ["EXAMPLES", "sample"]
 
@@ -113,11 +112,11 @@ def _sampled(  # noqa: PLR0917
     from synthkit.models import registry
     from synthkit.models.base import Conditional
 
-    fitted = registry.get(name).load(folder)
+    fitted = (registry.private(name) if name in registry.private_names() else registry.get(name)).load(folder)
     if not given and not balance:
         return fitted.sample(rows, rng=draw)
     if not isinstance(fitted, Conditional):
-        raise _unable(fitted)
+        raise _unable(name)
     wanted: dict[str, Any] = dict(given)
     if balance:
         column, _, shares = balance.partition("=")
@@ -184,11 +183,11 @@ def _given(pairs: Sequence[str]) -> dict[str, str | None]:
     return given
 
 
-def _unable(model: Synthesizer) -> Exception:
+def _unable(name: str) -> Exception:
     from synthkit.errors import ConfigError
     from synthkit.models import registry
 
     able = [name for name in registry.names() if hasattr(registry.get(name), "sample_where")]
     return ConfigError(
-        f"the model '{model.name}' cannot hold columns at a value", hint=f"fit one that can: {', '.join(able)}"
+        f"the model '{name}' cannot hold columns at a value", hint=f"fit one that can: {', '.join(able)}"
     )

@@ -16,6 +16,7 @@ from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.series import BY_NAME
 from synthkit.decide.upkeep import Upkeep
 from synthkit.models import registry
+from synthkit.private.guarantee import Guarantee
 
 __all__ = ["decision", "record"]
 
@@ -95,7 +96,7 @@ def record(
         found(rung.notes) if rung and rung.notes else "",
         _confirmation(rung, goal),
         beside(rung, climb.yardsticks) if rung and climb.yardsticks else "",
-        _consequences(climb),
+        _consequences(climb, goal),
         _afterwards(climb, goal),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -117,8 +118,14 @@ def _context(goal: Mapping[str, Any]) -> str:
         f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} "
         f"rows, {goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
         f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what "
-        f"everything is judged against. {_dial(goal)}Which model is the simplest that is good enough?"
+        f"everything is judged against. {_dial(goal)}{_asks(goal)}"
     )
+
+
+def _asks(goal: Mapping[str, Any]) -> str:
+    if not goal.get("guarantee"):
+        return "Which model is the simplest that is good enough?"
+    return "The rows and the model have to be differentially private; how good are they then?"
 
 
 def _dial(goal: Mapping[str, Any]) -> str:
@@ -205,15 +212,19 @@ def _line(j: Judgement) -> str:
     return f"| {j.label} | {value} | {interval} | {floor} | {limit} | {j.verdict.value} |"
 
 
-def _consequences(climb: Climb) -> str:
+def _consequences(climb: Climb, goal: Mapping[str, Any]) -> str:
     rung = climb.rung
     good = []
-    if climb.verdict is Verdict.PASS:
+    if plain := goal.get("guarantee"):
+        good = [f"* Good: {Guarantee.from_dict(plain).sentence}"]
+    elif climb.verdict is Verdict.PASS:
         good = [
             "* Good: the simplest model that was good enough is also the easiest to explain and the cheapest to run."
         ]
     short = [f"* Bad: {j.label.lower()}: {j.because}." for j in rung.shortfalls] if rung else []
     bare = ["* No attack found is not the same as anonymous: this record carries no formal privacy guarantee."]
+    if plain:
+        bare = ["* This record was measured on real rows and stays in the house; the guarantee is not of it."]
     return "### Consequences\n\n" + "\n".join([*good, *short, *bare])
 
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["auc", "delong", "delong_gap", "groups", "jackknife", "median", "placements", "wilson"]
+__all__ = ["auc", "clopper_pearson", "delong", "delong_gap", "groups", "jackknife", "median", "placements", "wilson"]
 
 Interval = tuple[float, float]
 Z = 1.959963984540054
@@ -30,6 +30,22 @@ def wilson(successes: float, n: int) -> Interval:
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
+
+
+def clopper_pearson(successes: int, n: int) -> Interval:
+    """The exact interval of a share, which holds it at least as often as it says.
+
+    >>> low, high = clopper_pearson(0, 100)
+    >>> round(low, 4), round(high, 4)
+    (0.0, 0.0362)
+
+    References: Clopper and Pearson (1934).
+    """
+    from scipy.special import betaincinv
+
+    low = float(betaincinv(successes, n - successes + 1, 0.025)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 0.975)) if successes < n else 1.0
+    return low, high
 
 
 def median(values: NDArray[np.float64]) -> tuple[float, Interval]:

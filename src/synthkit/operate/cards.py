@@ -9,13 +9,16 @@ from synthkit.data.schema import Schema
 from synthkit.decide.criteria import shown
 from synthkit.models import registry as models
 from synthkit.operate.dossier import DECISION, Dossier
+from synthkit.private.guarantee import Guarantee
 
-__all__ = ["DATA_CARD", "DOCUMENTS", "MODEL_CARD", "data_card", "model_card"]
+__all__ = ["DATA_CARD", "DOCUMENTS", "GUARANTEE", "MODEL_CARD", "data_card", "model_card"]
 
 MODEL_CARD: Final = "MODEL_CARD.md"
 DATA_CARD: Final = "DATA_CARD.md"
 DOCUMENTS: Final = (DECISION, MODEL_CARD, DATA_CARD, "report.html", "scorecard.json", "record.json")
 """What may be read of a decision by whoever gets its rows."""
+GUARANTEE: Final = "guarantee.md"
+"""All that may be read of rows made with differential privacy: the rest was measured on real rows."""
 
 
 def model_card(dossier: Dossier) -> str:
@@ -102,6 +105,8 @@ def _dial(goal: Mapping[str, Any]) -> list[str]:
     """The line on the privacy dial, which only tables have."""
     if goal.get("kind") == "series":
         return []
+    if guarantee := goal.get("guarantee"):
+        return [f"* {Guarantee.from_dict(guarantee).sentence}"]
     rows = goal.get("privacy")
     set_ = f"{rows} rows stand behind each category, leaf and value that is given out"
     return [f"* Privacy dial: {set_ if rows else 'not set; five rows stand behind each category that is given out'}."]

@@ -201,7 +201,9 @@ def _write_out(version: Version, folder: Path, *, with_model: bool) -> None:
     """What leaves the house."""
     files = digests(version.folder)
     rows = version.dossier.rows.name
-    wanted = {rows, f"{rows}.synthetic.json", "schema.toml", *cards.DOCUMENTS}
+    private = bool(version.dossier.decision["goal"].get("guarantee"))
+    documents = (cards.GUARANTEE,) if private else cards.DOCUMENTS
+    wanted = {rows, f"{rows}.synthetic.json", "schema.toml", *documents}
     last = version.entries[-1]
     with staged(folder) as stage:
         for name in files:

@@ -112,8 +112,7 @@ class Curator:
         """Counts with discrete Gaussian noise, an axis a column."""
         self._charge(Charge(what, rho, self.spread_for(rho)))
         true = _summed(self._counts(columns), coarser)
-        noise = self._noise.gaussian(true.size, self.bound**2 / (2 * rho))
-        return np.asarray(true + noise.reshape(true.shape), float)
+        return np.asarray(self._noise.hide(true, self.bound**2 / (2 * rho)), float)
 
     def choose(self, questions: Sequence[Question], rho: float, what: str) -> int:
         """The place of a question whose guess is far off (exponential mechanism).

@@ -44,6 +44,10 @@ class Noise:
     def __init__(self, bits: Bits = os.urandom) -> None:
         self._bits = bits
 
+    def hide(self, counts: NDArray[np.int64], variance: float) -> NDArray[np.int64]:
+        """Counts with noise: here a true count is turned into what may be told."""
+        return np.asarray(counts + self.gaussian(counts.size, variance).reshape(counts.shape))
+
     def gaussian(self, n: int, variance: float) -> NDArray[np.int64]:
         """(n,) draws of the discrete Gaussian, whose variance is rounded up to a sixteenth.
 

@@ -110,4 +110,7 @@ def _privacy(view: Mapping[str, Any]) -> list[str]:
     told = [f"- {text(r['label'])}: {r['value_text']}{', ' + r['reading'] if r['reading'] else ''}" for r in rows]
     limits = [f"- **{text(head)}** {text(body)}" for head, body in view["privacy"]["limits"]]
     sight = [f"- {text(line)}" for line in view["privacy"]["sight"]]
-    return ["\n".join(told), "What these figures cannot say:", "\n".join([*limits, *sight])]
+    untested = [f"- {text(line)}" for line in view["privacy"]["not_tested"]]
+    said = [f"**{text(view['privacy']['opening'])}**", "\n".join(told)]
+    said += ["What these figures cannot say:", "\n".join([*limits, *sight])]
+    return [*said, "What was not tested:", "\n".join(untested)]

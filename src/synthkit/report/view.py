@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.report import figures as f
 from synthkit.report.columns import columns, pairs
+from synthkit.report.privacy_words import NOT_TESTED, limits, opening
 from synthkit.report.series import backtest, beside, channels
 from synthkit.report.words import (
     FIVE,
     GLOSSARY,
     GOAL,
     ORDER,
-    PRIVACY_LIMITS,
     READS,
     VERDICTS,
     detail_label,
@@ -68,8 +68,7 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
         "columns": by_column,
         "pairs": pairs(scorecard.details("trend"), [p["column"] for p in scorecard.profiles]),
         "utility": _family(scorecard, rows, "utility"),
-        "privacy": _family(scorecard, rows, "privacy")
-        | {"limits": [list(limit) for limit in PRIVACY_LIMITS], "sight": _sight(scorecard)},
+        "privacy": _privacy(scorecard, rows, goal),
         "notes": _flat(_notes(decision)),
         "provenance": _provenance(scorecard.provenance, goal),
         "glossary": [list(entry) for entry in GLOSSARY],
@@ -309,6 +308,17 @@ def _detail(score: Score) -> dict[str, Any]:
     }
 
 
+def _privacy(scorecard: Scorecard, rows: Sequence[Mapping[str, Any]], goal: Mapping[str, Any]) -> dict[str, Any]:
+    found = _family(scorecard, rows, "privacy")
+    said = {
+        "opening": opening(goal, [rows[i] for i in found["rows"]]),
+        "limits": limits(goal),
+        "sight": _sight(scorecard),
+        "not_tested": list(NOT_TESTED),
+    }
+    return found | said
+
+
 def _sight(scorecard: Scorecard) -> list[str]:
     """What each privacy test could have seen at all: the rows it rests on and the smallest effect beyond chance."""
     said = []
@@ -334,7 +344,7 @@ def _half_width(score: Score) -> float | None:
 
 
 def _provenance(provenance: Mapping[str, Any], goal: Mapping[str, Any]) -> list[list[str]]:
-    told = {k: v for k, v in goal.items() if k not in GOAL and k != "command"}
+    told = {k: v for k, v in goal.items() if k not in GOAL and k not in ("command", "guarantee")}
     known = {v for v in told.values() if isinstance(v, str)}  # the holdout's digest stands in both
     rest = {k: v for k, v in provenance.items() if k not in told and not (isinstance(v, str) and v in known)}
     return _flat(told) + _flat(rest)

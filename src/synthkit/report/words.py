@@ -1,11 +1,11 @@
-"""The plain words of the report, as data: what a score asks, what a verdict means, what privacy figures cannot say."""
+"""The plain words of the report, as data: what a score asks and what a verdict means."""
 
 from __future__ import annotations
 
 from synthkit.report.series_words import SERIES_WORDS
 from synthkit.report.wording import Wording
 
-__all__ = ["FIVE", "GLOSSARY", "GOAL", "ORDER", "PRIVACY_LIMITS", "VERDICTS", "detail_label", "wording"]
+__all__ = ["FIVE", "GLOSSARY", "GOAL", "ORDER", "VERDICTS", "detail_label", "wording"]
 
 
 _TABLE_WORDS = {
@@ -133,41 +133,6 @@ GOAL = {
     "seed": "Seed",
 }
 """What was asked: key -> label, in reading order."""
-
-PRIVACY_LIMITS = (
-    (
-        "No attack found is not anonymous.",
-        (
-            "These tests try a few known attacks. That they fail does not show that every attack fails; someone with "
-            "more knowledge of the people in the data, or of the model, may do better."
-        ),
-    ),
-    (
-        "Distances are a smoke test.",
-        (
-            "A table that fails them copies. A table that passes them may still tell something about a person who is "
-            "unusual, because an average over all rows hides the few that stand out."
-        ),
-    ),
-    (
-        "The unit is the row.",
-        "Each test asks about one row at a time. A person with several rows is less protected than these figures say.",
-    ),
-    (
-        "These figures are not differentially private.",
-        (
-            "They were computed on real rows without added noise. Treat this report like any other set of aggregates "
-            "of the real data: it holds shares of bins and categories, and no row."
-        ),
-    ),
-    (
-        "This report makes no claim of differential privacy.",
-        (
-            "It measures what came out. A guarantee has to come from how a table was made, and would be stated with "
-            "its epsilon, delta and unit."
-        ),
-    ),
-)
 
 GLOSSARY = (
     ("Holdout", "Real rows that were put aside before anything was learned. Every score is measured against them."),

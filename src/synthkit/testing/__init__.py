@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from synthkit.testing._encoder import check_encoder, encoder_checks
 from synthkit.testing._metric import check_metric, metric_checks
+from synthkit.testing._private import check_private, private_checks
 from synthkit.testing._simulator import check_simulator, simulator_checks
 from synthkit.testing._synthesizer import SLOW, check_synthesizer, synthesizer_checks
 
@@ -23,10 +24,12 @@ __all__ = [
     "SLOW",
     "check_encoder",
     "check_metric",
+    "check_private",
     "check_simulator",
     "check_synthesizer",
     "encoder_checks",
     "metric_checks",
+    "private_checks",
     "simulator_checks",
     "synthesizer_checks",
 ]

@@ -104,13 +104,13 @@ def _merged(weights: NDArray[np.float64], ordered: int) -> dict[int, tuple[NDArr
 
 
 def _lightest(heavy: list[float], ordered: int) -> tuple[int, int]:
-    """The two groups that are put together: neighbours in the order, or any two beyond it."""
+    """The two groups that are put together: neighbours in the order, or the lightest beyond it and any other."""
     pairs = [(heavy[at] + heavy[at + 1], at, at + 1) for at in range(ordered - 1)]
-    loose = sorted(range(ordered, len(heavy)), key=heavy.__getitem__)[:2]
-    if len(loose) == 2:
-        pairs.append((heavy[loose[0]] + heavy[loose[1]], min(loose), max(loose)))
-    if not pairs:  # one in the order and one beyond it
-        pairs = [(0.0, 0, 1)]
+    beyond = sorted(range(ordered, len(heavy)), key=heavy.__getitem__)[:2]
+    if beyond:
+        lightest = min(range(ordered), key=heavy.__getitem__) if ordered else beyond[1]
+        other = beyond[1] if len(beyond) > 1 and heavy[beyond[1]] <= heavy[lightest] else lightest
+        pairs.append((heavy[beyond[0]] + heavy[other], min(beyond[0], other), max(beyond[0], other)))
     _, first, second = min(pairs)
     return first, second
 

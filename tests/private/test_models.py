@@ -1,0 +1,119 @@
+"""Every private model keeps the contract, and the audit catches models and curators that do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from synthkit.data.cells import Cells
+from synthkit.data.native import raw_of
+from synthkit.models import registry
+from synthkit.models.private.mst import MST
+from synthkit.private.accountant import rho_of
+from synthkit.private.attribute import Attribute
+from synthkit.private.curator import Curator
+from synthkit.private.domain import Domain
+from synthkit.private.noise import Noise
+from synthkit.testing import check_private, private_checks
+from synthkit.testing._private import empirical_epsilon
+
+CHECKS = [(name, *check) for name in registry.private_names() for check in private_checks(registry.private(name))]
+
+
+@pytest.mark.parametrize(("model", "name", "check"), CHECKS, ids=[f"{model}-{name}" for model, name, _ in CHECKS])
+def test_contract(model, name, check):
+    check()
+
+
+def caught(*names: str) -> None:
+    """The audit fails, and names these checks."""
+    with pytest.raises(AssertionError) as failed:
+        check_private(MST)
+    assert all(name in str(failed.value) for name in names), str(failed.value)
+
+
+def test_half_the_noise_is_caught(monkeypatch):
+    whole = Noise.gaussian
+    monkeypatch.setattr(Noise, "gaussian", lambda self, n, variance: whole(self, n, variance / 4))
+    caught("canaries_give_away_no_more_than_promised")
+
+
+def test_a_wrong_price_is_caught(monkeypatch):
+    monkeypatch.setattr("synthkit.private.curator.rho_of", lambda epsilon, delta: 2 * rho_of(epsilon, delta))
+    caught("the_noise_that_was_drawn_is_paid_for")
+
+
+def test_units_that_are_not_cut_are_caught(monkeypatch):
+    whole = Domain.rows
+
+    def rows(self, raw):
+        return whole(self, raw) if self.bound > 99 else whole(Domain(**{**vars(self), "bound": 10**6}), raw)
+
+    monkeypatch.setattr(Domain, "rows", rows)
+    caught("one_unit_moves_no_answer_further_than_it_may")
+
+
+def test_seeded_noise_is_caught(monkeypatch):
+    first = Noise.__init__
+    monkeypatch.setattr(Noise, "__init__", lambda self: first(self, np.random.default_rng(0).bytes))
+    caught("the_noise_is_not_seeded")
+
+
+def test_a_domain_from_the_data_is_caught(monkeypatch):
+    def encode(self, cells: Cells):
+        return np.append(np.argsort(np.argsort(cells.words)), len(cells.words))[cells.codes].clip(max=self.size - 1)
+
+    monkeypatch.setattr(Attribute, "encode", encode)
+    caught("one_unit_moves_no_answer_further_than_it_may")
+
+
+def test_an_error_on_odd_cells_is_caught(monkeypatch):
+    whole = Attribute.encode
+
+    def encode(self, cells: Cells):
+        if "inf" in cells.words:
+            raise ValueError("cannot convert float infinity to integer")
+        return whole(self, cells)
+
+    monkeypatch.setattr(Attribute, "encode", encode)
+    caught("cannot convert float infinity")
+
+
+def test_a_true_count_that_slips_by_is_caught():
+    class Leaky(MST):
+        def fit(self, curator, domain, *, rng, progress=lambda *_: None):
+            super().fit(curator, domain, rng=rng)
+            self._state()[2].total = float(len(curator._codes))
+            return self
+
+    with pytest.raises(AssertionError, match="nothing_true_reaches_the_model_by_another_way"):
+        check_private(Leaky)
+
+
+def test_a_budget_cannot_be_overdrawn():
+    class Greedy(MST):
+        def _measure(self, sketch, domain, rng, progress):
+            super()._measure(sketch, domain, rng, progress)
+            sketch.curator.count((0,), (), 0.01, "one more")
+
+    with pytest.raises(AssertionError, match="the privacy budget is spent"):
+        check_private(Greedy)
+
+
+def test_the_audit_sees_most_of_what_there_is():
+    """A lower bound that is always 0 would catch nobody: at (1, 0.01) the theory allows 1."""
+    assert 0.3 < empirical_epsilon(MST, epsilon=1.0, delta=1e-2) <= 1.0
+    assert 1.0 < empirical_epsilon(MST, epsilon=4.0, delta=1e-2) <= 4.0
+
+
+def test_a_strong_relation_survives_and_the_noise_falls_with_the_budget(domain, rows):
+    def off(model, epsilon):
+        curator = Curator(rows, domain.sizes, epsilon=epsilon, delta=1e-6)
+        fitted = registry.private(model)().fit(curator, domain, rng=np.random.default_rng(0))
+        made = fitted.sample(2000, rng=np.random.default_rng(1)).frame
+        codes = domain.rows(raw_of(made)).codes
+        both = [np.bincount(c[:, 0] * domain.sizes[2] + c[:, 2], minlength=66) / len(c) for c in (codes, rows.codes)]
+        return 0.5 * np.abs(both[0] - both[1]).sum()
+
+    for model in registry.private_names():
+        assert off(model, 50.0) < 0.12 < 0.5 < off(model, 0.005)
