@@ -36,6 +36,9 @@ def test_a_copy_is_caught_and_controls_come_out_as_they_should(parts):
     copied = parts.train.take(rng_.stream(0, "copies").integers(0, len(parts.train), len(parts.train)))
     found = attack(parts.train, copied, parts.holdout)
     assert found.verdict is Verdict.FAIL and found.best.ci[0] > 0.75 and "above the limit" in found.because
+    assert all(risk.ci[0] > 0.1 and risk.tried for risk in found.risks), "singling out, linking and inferring"
+    assert found.outliers.auc > 0.9 and found.group.found.auc > 0.9
+    assert [(one.found == one.of) for one in found.repeated[1:]] == [True, True] and found.repeated[2].base < 20
     assert [control.works for control in found.controls] == [True, None, None, True, True]
     leaks = [control.found.auc for control in found.controls[:3]]
     assert leaks[0] > 0.75
@@ -54,6 +57,7 @@ def test_a_table_that_cannot_copy_is_guessed_about(parts):
     assert leaks[0] > leaks[1] > 0.52, "one row in twenty is seen"
     assert found.to_dict()["verdict"] == found.verdict.value
     assert attack(parts.train, made("marginals", parts.train), parts.holdout) == found, "the same seed"
+    assert all(risk.ci[0] <= 0 <= risk.ci[1] for risk in found.risks) and found.repeated[2].found == 0
 
 
 @pytest.mark.parametrize("name", list(ATTACKS))
@@ -83,3 +87,51 @@ def test_a_holdout_of_another_law_is_noticed_and_not_taken_for_a_leak(parts):
     found = attack(parts.train, made("marginals", parts.train), shifted)
     assert found.best.ci[0] > found.limit and found.verdict is Verdict.INCONCLUSIVE
     assert "train and holdout differ" in found.because and "split at random" in found.because
+
+
+def test_shadows_and_canaries_see_a_model_that_learns_by_heart(parts):
+    def by_heart(table, rng, rows):
+        return table.take(rng.integers(0, len(table), rows))
+
+    def shuffled(table, rng, rows):
+        return made("marginals", table)
+
+    copied = attack(
+        parts.train, by_heart(parts.train, rng_.stream(0, "x"), 2_000), parts.holdout, make=by_heart
+    ).trained
+    assert copied.shadow.ci[0] > 0.6 and copied.canaries.ci[0] > 0.6 and 2 <= copied.shadows <= 8
+    blind = attack(parts.train, made("marginals", parts.train), parts.holdout, make=shuffled, seconds=0).trained
+    assert blind.shadows == 2 and blind.shadow.ci[0] < 0.55 and blind.canaries.ci[0] <= 0.5
+
+
+def test_rows_of_one_person_add_up(parts):
+    """Each person has ten rows; those of some are blurred a little and given out."""
+    rng = np.random.default_rng(0)
+
+    def people(first, count):
+        who = np.repeat(np.arange(first, first + count), 10)
+        return pd.DataFrame({
+            "who": [f"p{each}" for each in who],
+            "x": rng.normal(0, 1, len(who)) + np.repeat(rng.normal(0, 0.3, count), 10),
+            "y": rng.normal(0, 1, len(who)), "z": rng.choice([*"abc"], len(who)),
+        })  # fmt: skip
+
+    train = read(people(0, 250), entity="who")
+    holdout = read(people(1_000, 500), schema=train.schema)
+    frame = train.frame.assign(**{c: train.frame[c] + rng.normal(0, 0.12, len(train)) for c in ("x", "y")})
+    found = attack(train, Table(frame, train.schema), holdout)
+    assert found.unit == "who" and found.by_row is not None
+    assert found.best.auc > found.by_row.auc + 0.05, "ten rows tell more than one"
+    assert found.best.members + found.best.outsiders <= 500
+    assert not any("several rows" in what for what in found.not_tried)
+
+
+def test_the_worst_group_is_found_without_luck(parts):
+    """Only rows of one class are copied: the group is that class, and its figure is of rows it was not chosen on."""
+    bad = (parts.train.frame["Status"] == "bad").to_numpy()
+    rest = made("marginals", parts.train)
+    copies = parts.train.take(np.flatnonzero(bad))
+    frame = pd.concat([copies.frame, rest.frame[rest.frame["Status"] == "good"]], ignore_index=True)
+    found = attack(parts.train, Table(frame, parts.train.schema), parts.holdout)
+    assert (found.group.column, found.group.level) == ("Status", "bad") and found.group.found.ci[0] > 0.7
+    assert found.verdict is Verdict.FAIL

@@ -27,7 +27,7 @@ def test_examples_parse(page, line, root):
     assert program == "synthkit"
     given = COMMANDS[name].make_context(name, words).params
     for model in [given.get("model"), *listed(given.get("models"))]:
-        known = (*registry.names(), *registry.series_names())
+        known = (*registry.names(), *registry.series_names(), *registry.private_names())
         assert model is None or name in ("sample", "score", "monitor") or model in known
     source = given.get("source")
     assert source is None or "." in source or catalog.card(source)
@@ -39,7 +39,7 @@ def test_every_command_has_examples_and_says_what_it_does():
     assert set(COMMANDS) == {
         "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets",
         "augment", "score", "accept", "monitor", "release", "verify", "retire", "decisions", "pilot", "advise",
-        "attack",
+        "attack", "domain", "ledger",
     }  # fmt: skip
     for name, command in COMMANDS.items():
         assert sum(page == name for page, _ in SHOWN) in (2, 3, 4)

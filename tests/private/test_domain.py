@@ -80,9 +80,8 @@ def test_points_dates_and_logarithms():
 
 def test_a_unit_counts_with_so_many_rows(domain_text):
     domain = Domain.from_toml(domain_text.replace("public = true", 'public = true\nunit = "who"\nrows_per_unit = 2'))
-    frame = pd.DataFrame({
-        "who": ["x", "x", "x", "y", None, None, "x"], "age": [1, 11, 21, 31, 41, 51, 61], "ward": "a", "dose": 1.0, "ill": "no",
-    })  # fmt: skip
+    who = ["x", "x", "x", "y", None, None, "x"]
+    frame = pd.DataFrame({"who": who, "age": range(1, 71, 10), "ward": "a", "dose": 1.0, "ill": "no"})
     rows = domain.rows(raw_of(frame))
     assert rows.places.tolist() == [0, 1, 3, 4, 5], "two rows of x; nobody's rows are each somebody's"
     assert len(set(rows.units)) == 4
