@@ -17,8 +17,9 @@ def page(root: Path, name: str) -> str:
     ("name", "told"),
     [("advice.md", "trees ["), ("pilot.md", "trees meets every criterion"), ("privacy.md", "the best attack (")],
 )
-def test_its_python_runs(root, name, told, monkeypatch, capsys):
+def test_its_python_runs(root, name, told, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(root)
+    monkeypatch.setenv("SYNTHKIT_LEDGER", str(tmp_path / "ledger.json"))
     (block,) = re.findall(r"^```python\n(.*?)^```", page(root, name), re.DOTALL | re.MULTILINE)
     exec(compile(block, name, "exec"), {})
     assert told in capsys.readouterr().out
