@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from synthkit.attacks import scores as attacks
 from synthkit.config import PipelineConfig, seconds
 from synthkit.data import catalog, io
 from synthkit.data.schema import Schema
@@ -14,7 +15,7 @@ from synthkit.data.split import Split, given_holdout, split
 from synthkit.data.table import Table
 from synthkit.decide.augment import MODELS, Augmentation
 from synthkit.decide.augment import augment as augmented
-from synthkit.decide.criteria import Criteria, Judgement, Verdict, shown
+from synthkit.decide.criteria import Criteria
 from synthkit.decide.ladder import climb, ladder
 from synthkit.decide.upkeep import Upkeep
 from synthkit.errors import ConfigError, InputError
@@ -23,9 +24,8 @@ from synthkit.metrics.base import Reference
 from synthkit.models import artifact, registry
 from synthkit.models.base import Terms
 from synthkit.progress import Progress, silent
-from synthkit.report.render import write
-from synthkit.result import Result
-from synthkit.scorecard import Scorecard, score
+from synthkit.result import Judged, Result
+from synthkit.scorecard import score
 
 if TYPE_CHECKING:
     from synthkit.data.io import Constant
@@ -86,6 +86,7 @@ def generate(
     checkpoint: str | Path | None = None,
     init_from: str | Path | None = None,
     privacy: int | None = None,
+    attack: bool = False,
     upkeep: Mapping[str, Any] | None = None,
     seed: int = 0,
     command: str = "",
@@ -116,6 +117,7 @@ def generate(
         init_from: a saved network to begin the training of its kind with (a warm start).
         privacy: rows that have to stand behind whatever is given out (a category, a leaf of a tree, a value), for every
             model; more is more private and less true. The usual few if None.
+        attack: whether to run all attacks on the chosen rows, and to judge by them too: see `synthkit.attacks`.
         upkeep: limits of the plan for afterwards that differ from the usual: see `synthkit.decide.upkeep.Upkeep`.
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
@@ -158,6 +160,7 @@ def generate(
     progress("read", 1.0)
     limit = seconds(budget)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
+    wanted = wanted.with_more(attacks.CRITERIA) if attack else wanted
     n = rows if rows is not None else len(table)
     tried = climb(
         Reference(parts.train, parts.holdout, seed),
@@ -167,6 +170,8 @@ def generate(
     if tried.chosen is None:
         reasons = "; ".join(f"{r.model} {r.because}" for r in tried.tried)
         raise InputError(f"no model could be fitted: {reasons}")
+    if attack:
+        tried = attacks.climbed(tried, parts, wanted, seed=seed, progress=progress)
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command, **plan}
     goal |= {"limits": wanted.to_list()}
     goal |= {} if privacy is None else {"privacy": privacy}
@@ -226,59 +231,9 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
         share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
         rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
-        budget=config.run.budget, privacy=config.ladder.privacy, upkeep=config.upkeep, seed=config.run.seed,
-        command=command, progress=progress, **config.series.given,
+        budget=config.run.budget, privacy=config.ladder.privacy, attack=config.run.attack, upkeep=config.upkeep,
+        seed=config.run.seed, command=command, progress=progress, **config.series.given,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A table that any tool made, held against real rows.
-
-    Args:
-        scorecard: what was measured.
-        judgements: held against the criteria.
-        goal: what was judged.
-        blind: whether there was no holdout, so that copying could not be seen.
-    """
-
-    scorecard: Scorecard
-    judgements: tuple[Judgement, ...]
-    goal: Mapping[str, Any]
-    blind: bool
-
-    @property
-    def verdict(self) -> Verdict:
-        """Over all criteria; at best INCONCLUSIVE where there was no holdout."""
-        found = Verdict.all_of(j.verdict for j in self.judgements)
-        return Verdict.all_of([found, Verdict.INCONCLUSIVE]) if self.blind else found
-
-    @property
-    def decision(self) -> dict[str, Any]:
-        """As plain values, for the report."""
-        return {
-            "verdict": self.verdict.value,
-            "sentence": self._sentence(),
-            "goal": dict(self.goal),
-            "criteria": [j.to_dict() for j in self.judgements],
-            "tried": [],
-            "chosen": None,
-            "because": "",
-        }
-
-    def report(self, path: str | Path) -> Path:
-        """Write the report; the suffix (.html, .md, .json, .txt) says in which form."""
-        return write(path, self.scorecard, self.decision)
-
-    def _sentence(self) -> str:
-        short = [f"{j.label.lower()} {shown(j.value, j.unit)}" for j in self.judgements if j.verdict is Verdict.FAIL]
-        if short:
-            return f"The table falls short on {', '.join(short)}."
-        if self.blind:
-            return "Without a holdout nobody can tell whether rows were copied: pass rows the generator never saw."
-        if self.verdict is Verdict.INCONCLUSIVE:
-            return "Nothing was found wrong, but there are too few rows to be sure of every criterion."
-        return "The table meets every criterion."
 
 
 def evaluate(
@@ -290,6 +245,7 @@ def evaluate(
     schema: Schema | str | Path | None = None,
     drop: Sequence[str] = (),
     criteria: Criteria | Mapping[str, Any] | None = None,
+    attack: bool = False,
     encoding: str = "utf-8",
     seed: int = 0,
     progress: Progress = silent,
@@ -305,6 +261,7 @@ def evaluate(
         holdout: real rows the generator never saw.
         target, schema, drop, encoding: as for `generate`.
         criteria: what is good enough.
+        attack: whether to run all attacks too; they need a holdout.
         seed: the same seed gives the same scorecard.
         progress: told metric by metric.
     """
@@ -316,6 +273,9 @@ def evaluate(
     reference = Reference(parts.train, parts.holdout, seed)
     card = score(reference, made, metrics=names, seed=seed, progress=progress)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
+    if attack and not blind:
+        wanted = wanted.with_more(attacks.CRITERIA)
+        card = attacks.with_attacks(card, made, parts, seed=seed, progress=progress)
     goal = _goal(real, train, parts, len(made), seed=seed)
     return Judged(card, wanted.judge(card), goal, blind)
 

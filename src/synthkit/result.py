@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from synthkit import files
 from synthkit.data import io
 from synthkit.data.marking import mark
+from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.record import decision, record
 from synthkit.errors import ConfigError
 from synthkit.private.guarantee import Guarantee
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
     from synthkit.decide.climb import Climb
-    from synthkit.decide.criteria import Verdict
     from synthkit.models.base import Private, Simulator, Synthesizer
     from synthkit.scorecard import Scorecard
 
-__all__ = ["Result"]
+__all__ = ["Judged", "Result"]
 
 _KINDS = (".tsv", ".parquet", ".pq", ".feather", ".arrow", ".ipc")
 """Suffixes of a source that its synthetic rows take on; all others give .csv."""
@@ -173,6 +173,56 @@ class Result:
             "provenance": dict(self.scorecard.provenance),
             "tried": [rung.to_dict() for rung in self.climb.tried],
         }
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A table that any tool made, held against real rows.
+
+    Args:
+        scorecard: what was measured.
+        judgements: held against the criteria.
+        goal: what was judged.
+        blind: whether there was no holdout, so that copying could not be seen.
+    """
+
+    scorecard: Scorecard
+    judgements: tuple[Judgement, ...]
+    goal: Mapping[str, Any]
+    blind: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """Over all criteria; at best INCONCLUSIVE where there was no holdout."""
+        found = Verdict.all_of(j.verdict for j in self.judgements)
+        return Verdict.all_of([found, Verdict.INCONCLUSIVE]) if self.blind else found
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """As plain values, for the report."""
+        return {
+            "verdict": self.verdict.value,
+            "sentence": self._sentence(),
+            "goal": dict(self.goal),
+            "criteria": [j.to_dict() for j in self.judgements],
+            "tried": [],
+            "chosen": None,
+            "because": "",
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report; the suffix (.html, .md, .json, .txt) says in which form."""
+        return write_report(path, self.scorecard, self.decision)
+
+    def _sentence(self) -> str:
+        short = [f"{j.label.lower()} {shown(j.value, j.unit)}" for j in self.judgements if j.verdict is Verdict.FAIL]
+        if short:
+            return f"The table falls short on {', '.join(short)}."
+        if self.blind:
+            return "Without a holdout nobody can tell whether rows were copied: pass rows the generator never saw."
+        if self.verdict is Verdict.INCONCLUSIVE:
+            return "Nothing was found wrong, but there are too few rows to be sure of every criterion."
+        return "The table meets every criterion."
 
 
 def _json(values: Any) -> str:  # noqa: ANN401 - plain values

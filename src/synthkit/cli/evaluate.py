@@ -32,6 +32,7 @@ def evaluate(
                      help="Real rows that the generator never saw: without them nobody can tell if it copied."),
     ] = None,
     target: o.Target = None,
+    attack: o.Attack = False,
     schema: o.SchemaFile = None,
     drop: o.Drop = None,
     encoding: o.Encoding = "utf-8",
@@ -65,8 +66,8 @@ def evaluate(
     with bar(quiet=quiet or as_json) as progress:
         judged = judge(
             found.path, find(synthetic).path, holdout=find(holdout).path if holdout else None,
-            target=target or found.target, schema=schema, drop=drop or (), encoding=encoding, seed=seed,
-            progress=progress,
+            target=target or found.target, schema=schema, drop=drop or (), attack=attack, encoding=encoding,
+            seed=seed, progress=progress,
         )  # fmt: skip
     decision = judged.decision
     decision = {**decision, "goal": {**decision["goal"], "source": real}}

@@ -73,6 +73,7 @@ def generate(
         str, typer.Option("--budget", metavar="TIME", help="Networks stop in time, and no rung starts after: 90s, 5m.")
     ] = "5m",
     privacy: o.Privacy = None,
+    attack: o.Attack = False,
     dp_epsilon: Annotated[
         float | None,
         typer.Option("--dp-epsilon", metavar="EPSILON", rich_help_panel=_DP, show_default=False,
@@ -137,7 +138,7 @@ def generate(
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
-            encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, seed=seed,
+            encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack, seed=seed,
             checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
             **series,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 __all__ = [
+    "Attack",
     "By",
     "Constant",
     "Drop",
@@ -111,6 +112,12 @@ Privacy = Annotated[
         "strict; more is more private and less true.",
     ),
 ]  # fmt: skip
+Attack = Annotated[
+    bool,
+    typer.Option(
+        "--attack", help="Run all attacks on the rows too, beside controls, and judge by them: a minute or so."
+    ),
+]
 InitFrom = Annotated[
     Path | None,
     typer.Option(

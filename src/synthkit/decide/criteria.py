@@ -201,6 +201,11 @@ class Criteria:
             if (criterion.metric, ()) in found
         )
 
+    def with_more(self, more: Iterable[Criterion]) -> Criteria:
+        """These and more, where no criterion of that metric is among them."""
+        known = {criterion.metric for criterion in self.criteria}
+        return Criteria((*self.criteria, *(criterion for criterion in more if criterion.metric not in known)))
+
     def to_list(self) -> list[dict[str, Any]]:
         """Plain values: with them a saved scorecard can be judged again."""
         return [asdict(criterion) for criterion in self.criteria]

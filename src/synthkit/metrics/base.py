@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol, TypeVar, runtime_checkable
 
 from synthkit import metrics
 from synthkit.errors import UnknownName
@@ -220,6 +220,15 @@ def _found_series() -> Mapping[str, SeriesMetric]:
     return _metrics(temporal, "synthkit.series_metrics")
 
 
+ATTACKS: Final[Mapping[str, str]] = {
+    "attacks": "Best attack",
+    "singling_out": "Singling out",
+    "linkability": "Linkability",
+    "inference": "Inference",
+}
+"""Scores of `synthkit.attacks` and their labels: they take many runs beside controls, and so are no metrics."""
+
+
 def names() -> tuple[str, ...]:
     """The names of all metrics of tables, sorted."""
     return tuple(sorted(_found()))
@@ -258,6 +267,8 @@ def label_of(name: str) -> str:
     Raises:
         UnknownName: no such metric.
     """
+    if name in ATTACKS:
+        return ATTACKS[name]
     if name in _found_series():
         return _found_series()[name].label
     return get(name).label
@@ -269,4 +280,6 @@ def family_of(name: str) -> str:
     Raises:
         UnknownName: no such metric.
     """
+    if name in ATTACKS:
+        return "privacy"
     return (_found_series()[name] if name in _found_series() else get(name)).family

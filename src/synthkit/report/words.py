@@ -70,6 +70,34 @@ _TABLE_WORDS = {
         0.5,
         reads=("this attack cannot tell whose row was used", "above a coin toss"),
     ),
+    "attacks": Wording(
+        "Best attack",
+        "The same question, asked by several attackers who hold real rows of other people too. The best is chosen on "
+        "half of the people and reported on the rest; the controls show that it works here.",
+        0.5,
+        reads=("no attack can tell whose row was used", "above a coin toss"),
+    ),
+    "singling_out": Wording(
+        "Singling out",
+        "A description that fits one synthetic row fits exactly one person: how much more often among the people who "
+        "were in the data than among as many who were not?",
+        0.0,
+        reads=("no more often right about people who were in", "more often right about people who were in"),
+    ),
+    "linkability": Wording(
+        "Linkability",
+        "Two halves of a person's columns are put together by the synthetic rows near to both: how much more often for "
+        "people who were in the data?",
+        0.0,
+        reads=("no more often right about people who were in", "more often right about people who were in"),
+    ),
+    "inference": Wording(
+        "Inference",
+        "One column of a person is guessed from all others: how much more often right for people who were in the data? "
+        "What is guessed as well for others is knowledge of the world.",
+        0.0,
+        reads=("no more often right about people who were in", "more often right about people who were in"),
+    ),
 }
 
 _WORDS = _TABLE_WORDS | SERIES_WORDS
@@ -77,14 +105,15 @@ _WORDS = _TABLE_WORDS | SERIES_WORDS
 ORDER = (
     "detection", "series_detection", "shape", "trend", "missingness", "marginal", "autocorrelation", "spectrum",
     "seasonality", "cross_correlation", "transitions", "features", "forecast", "utility", "forecast_utility",
-    "global_utility", "membership", "entity_membership", "dcr", "nearest_window", "shadow", "identical", "nndr",
+    "global_utility", "attacks", "singling_out", "linkability", "inference", "membership", "entity_membership", "dcr",
+    "nearest_window", "shadow", "identical", "nndr",
 )  # fmt: skip
 """Known metrics in reading order: the hardest question of each family first."""
 
 FIVE = (
-    "detection", "shape", "trend", "utility", "membership", "global_utility", "dcr", "missingness", "identical",
-    "series_detection", "forecast", "autocorrelation", "forecast_utility", "entity_membership", "nearest_window",
-    "marginal", "spectrum", "transitions",
+    "detection", "shape", "trend", "utility", "attacks", "membership", "global_utility", "dcr", "missingness",
+    "identical", "series_detection", "forecast", "autocorrelation", "forecast_utility", "entity_membership",
+    "nearest_window", "marginal", "spectrum", "transitions",
 )  # fmt: skip
 """The banner shows the first five of these that were measured."""
 
