@@ -1,7 +1,7 @@
 """Privacy: how the battery ranks tables of which it is known what they give away, and what protection costs.
 
-Three tables. *Known cases*: half of Adult's UCI train file is learned from; copies of it, trees that copy leaf by leaf,
-the models as they are, the privacy dial, and rows with differential privacy are attacked and judged. *Released tables*
+Three tables. *Known cases*: half of a file is learned from; copies of it, trees that copy leaf by leaf, the models as
+they are, the privacy dial, and rows with differential privacy are attacked and judged. *Released tables*
 of the peers, attacked against the rows of Adult that are in neither of their files. *Differential privacy*: the
 total variation over all pairs of columns that the literature measures, and our rows beside the peers' private table.
 """
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from synthkit.data.schema import Schema
 
+SETS: Final = ("adult", "beijing")
 DOMAIN: Final = Path(__file__).parent / "domains" / "adult.toml"
 TREES: Final = {
     "trees leaf=1 blur=0": {"leaf": 1, "wide_leaf": 1, "blur": 0.0, "shrink": 0.0},
@@ -54,32 +55,30 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
     """All three tables."""
     return {
         "delta": DELTA,
-        "known": _known(say),
+        "known": [_known(name, say) for name in SETS],
         "released": _released(say),
         "pairs": _pairs(say),
         "beside": _beside(say),
     }
 
 
-def _known(say: Callable[[str], None]) -> dict[str, Any]:
-    found = catalog.card("adult")
-    path = catalog.path("adult", "train")
+def _known(name_of: str, say: Callable[[str], None]) -> dict[str, Any]:
+    found = catalog.card(name_of)
+    path = catalog.path(name_of, "train" if "train" in found.parts else None)
     whole = pipeline.read(path, target=found.target)
     parts = split(whole, share=0.5, seed=0)
     reference = Reference(parts.train, parts.holdout, 0)
     rows = []
-    for name, table, spent in _tables(parts.train, whole):
+    for name, table, spent in _tables(parts.train, whole, private=name_of == "adult"):
         told = attack(parts.train, table, parts.holdout, seed=0)
         scores = {} if name == "copies of train" else judged(reference, table, seed=0, metrics=FIDELITY_AND_UTILITY)
         rows.append({"name": name, "seconds": spent, "attack": _plain(told)} | scores)
-        say(f"privacy: {name}: {told.verdict.value}, {told.best.attack} {told.best.auc:.3f}")
-    return {
-        "data": {"train": len(parts.train), "unseen": len(parts.holdout), "columns": len(whole.schema)},
-        "rows": rows,
-    }
+        say(f"privacy: {name_of}: {name}: {told.verdict.value}, {told.best.attack} {told.best.auc:.3f}")
+    data = {"name": name_of, "train": len(parts.train), "unseen": len(parts.holdout), "columns": len(whole.schema)}
+    return {"data": data, "rows": rows}
 
 
-def _tables(train: Table, whole: Table) -> Any:
+def _tables(train: Table, whole: Table, *, private: bool) -> Any:
     yield "copies of train", train, 0.0
     for name, options in TREES.items():
         table, spent = timed(lambda options=options: _made("trees", options, train))
@@ -87,7 +86,7 @@ def _tables(train: Table, whole: Table) -> Any:
     for name in ("copula", "marginals"):
         table, spent = timed(lambda name=name: _made(name, {}, train))
         yield name, table, spent.wall
-    for name, epsilon in PRIVATE:
+    for name, epsilon in PRIVATE if private else ():
         table, spent = timed(lambda name=name, epsilon=epsilon: _private(name, epsilon, train, whole))
         yield f"{name} epsilon={epsilon:g}", table, spent.wall
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import advice, frontier, networks, watching
+from benchmarks import advice, frontier, guarded, networks, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -23,6 +23,7 @@ def page(results: Path) -> str:
         ("peers", "Released tables of other generators", _peers),
         ("tabular", "Public sets, every model", frontier.page),
         ("dial", "The privacy dial", frontier.dial),
+        ("privacy", "Privacy", guarded.page),
         ("sets", "The verdict, set by set", _sets),
         ("seeds", "The verdict, seed by seed", _seeds),
         ("windows", "Windows of 24 rows, by the published protocol", _windows),

@@ -91,5 +91,9 @@ def _risk(risk: Risk) -> Iterator[Score]:
     metric = name.replace(" ", "_")
     note = f"of {what.strip()}, the worst of those tried" if what else ""
     yield Score(metric, "privacy", risk.excess, "lower", floor=0.0, ci=risk.ci, n=risk.main.n, note=note)
-    for label, side in (("members", risk.main), ("people who were not in", risk.control), ("blind", risk.baseline)):
-        yield Score(metric, "privacy", side.share, "lower", (f"right about {label}",), ci=side.ci, n=side.n)
+    for label, side in (
+        ("about members", risk.main),
+        ("about others", risk.control),
+        ("by blind guesses", risk.baseline),
+    ):
+        yield Score(metric, "privacy", side.share, "lower", (f"right {label}",), ci=side.ci, n=side.n)
