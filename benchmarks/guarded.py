@@ -15,27 +15,28 @@ ANCHOR: Final = (0.0543, 270)
 measured once, on a busy machine of the same kind."""
 
 _KNOWN = """\
-Half of the rows of each file is learned from; the other half judges, and attacks. The best of four membership attacks is
-chosen on half of the targets and reported on the rest (AUC, 0.5 is guessing); "at 10 %" is the share of members found while 10 %
-of the others are called members too. Singling out, linking and inferring are how many more in a hundred are guessed right
-among the people who were in. Detection and utility are what the protection costs. `trees leaf=1 blur=0` copies cell by cell from single
-rows: it is what trees are without their protections.
+Half of the rows of each file is learned from; the other half judges, and attacks. The best of four membership attacks
+is chosen on half of the targets and reported on the rest (AUC, 0.5 is guessing); "at 10 %" is the share of members found
+while 10 % of the others are called members too. Singling out, linking and inferring are how many more in a hundred are
+guessed right among the people who were in. Detection and utility are what the protection costs. `trees leaf=1 blur=0`
+copies cell by cell from single rows: it is what trees are without their protections.
 """
 
 _RELEASED = """\
-The peers' tables of the page above, attacked with their train file against the rows of Adult that are in neither of their files.
-Read it with care: it is not certain that the train file is theirs, and on this pair even a table that cannot copy is not at
-0.5 (the last column).
+The peers' tables of the page above, attacked with their train file against the rows of Adult that are in neither of
+their files. Read it with care: it is not certain that the train file is theirs, and on this pair even a table that
+cannot copy is not at 0.5 (the last column).
 """
 
 _PRIVATE = """\
-`generate --dp-epsilon`: all pairs of columns of at most 10,000 cells, on Adult in 14 columns of up to 100 bins (48,842 rows), at
-epsilon 1 and delta 1e-9. MST of the package mbi 2.0 measured {variation:.4f} there in {seconds} seconds (by its own script, once, on another day).
+`generate --dp-epsilon`: all pairs of columns of at most 10,000 cells, on Adult in 14 columns of up to 100 bins (48,842
+rows), at epsilon 1 and delta 1e-9. MST of the package mbi 2.0 measured {variation:.4f} there in {seconds} seconds (by
+its own script, once, on another day).
 """
 
 _BESIDE = """\
-Beside the private table released with TabularARGN (epsilon 2.4), by the protocol of the peers' table: learned from their train
-file, judged against the rows that are in neither file. Delta is {delta:g} for ours.
+Beside the private table released with TabularARGN (epsilon 2.4), by the protocol of the peers' table: learned from
+their train file, judged against the rows that are in neither file. Delta is {delta:g} for ours.
 """
 
 
@@ -79,7 +80,12 @@ def _released(row: Plain) -> list[str]:
 def _best(told: Plain) -> list[str]:
     best = told["best"]
     low, high = best["ci"]
-    return [best["attack"], f"**{best['auc']:.3f}**", f"{low:.3f} to {high:.3f}", f"{100 * best['caught']['0.1']:.1f} %"]
+    return [
+        best["attack"],
+        f"**{best['auc']:.3f}**",
+        f"{low:.3f} to {high:.3f}",
+        f"{100 * best['caught']['0.1']:.1f} %",
+    ]
 
 
 def _risks(told: Plain) -> list[str]:

@@ -43,8 +43,8 @@ TREES: Final = {
     "trees privacy=100": {"privacy": 100},
 }
 DELTA: Final = 1e-9
-PRIVATE: Final = (("aim", 1.0), ("mst", 1.0), ("aim", 5.0))
-BESIDE: Final = (("mst", 1.0), ("aim", 1.0), ("aim", 2.4))
+PRIVATE: Final = (("aim", 1.0), ("mst", 1.0), ("dpvae", 1.0), ("aim", 5.0))
+BESIDE: Final = (("mst", 1.0), ("dpvae", 1.0), ("aim", 1.0), ("aim", 2.4))
 """Private models beside the peers' private table, whose epsilon is 2.4."""
 ROUNDS: Final = 3
 MOST_CELLS: Final = 10_000

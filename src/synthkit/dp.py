@@ -103,7 +103,7 @@ def generate_private(
     real = known.rows(raw)
     progress("read", 1.0)
     whole = (known.epsilon, known.delta or delta) if known.epsilon is not None else None
-    ledger.charge(raw, data=known.data, epsilon=epsilon, delta=delta, model=model, whole=whole)
+    ledger.charge(raw, data=known.data, epsilon=epsilon, delta=delta, model=model, adds_up=fitted.adds_up, whole=whole)
     held = _coins(real, share)
     began = time.perf_counter()
     curator = Curator(real.take(~held), known.sizes, epsilon=epsilon, delta=delta, bound=known.bound)

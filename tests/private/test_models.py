@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 
 from synthkit.data.cells import Cells
 from synthkit.data.native import raw_of
+from synthkit.errors import ConfigError, MissingExtra
 from synthkit.models import registry
+from synthkit.models.private.dpvae import DPVAE
 from synthkit.models.private.mst import MST
-from synthkit.private.accountant import rho_of
+from synthkit.private.accountant import epsilon_of, rho_of
 from synthkit.private.attribute import Attribute
 from synthkit.private.curator import Curator
 from synthkit.private.domain import Domain
 from synthkit.private.noise import Noise
+from synthkit.private.subsampled import epsilon_of_steps, multiplier_for
 from synthkit.testing import check_private, private_checks
 from synthkit.testing._private import empirical_epsilon
 
@@ -115,5 +121,30 @@ def test_a_strong_relation_survives_and_the_noise_falls_with_the_budget(domain, 
         both = [np.bincount(c[:, 0] * domain.sizes[2] + c[:, 2], minlength=66) / len(c) for c in (codes, rows.codes)]
         return 0.5 * np.abs(both[0] - both[1]).sum()
 
-    for model in registry.private_names():
+    for model in ("aim", "mst"):
         assert off(model, 50.0) < 0.12 < 0.5 < off(model, 0.005)
+    assert off("dpvae", 50.0) < 0.35, "it learns, if slowly"
+    with pytest.raises(ConfigError, match="too little"):
+        off("dpvae", 0.005)
+
+
+def test_the_steps_of_a_network_cost_what_was_asked_for():
+    """The accountant of opacus, held against the bound for a single step over everybody."""
+    multiplier = multiplier_for(1.0, 1e-6, rate=0.02, steps=600, rho=0.002)
+    assert 0.99 < epsilon_of_steps(multiplier, rate=0.02, steps=600, rho=0.002, delta=1e-6) <= 1.0
+    alone = epsilon_of_steps(5.0, rate=1.0, steps=1, rho=0.0, delta=1e-6)
+    assert alone == pytest.approx(epsilon_of(1 / 50, 1e-6), rel=0.02)
+
+
+def test_too_little_noise_in_the_gradients_is_caught(monkeypatch):
+    monkeypatch.setattr("synthkit.private.curator.multiplier_for", lambda *_, **__: 0.8)
+    with pytest.raises(AssertionError, match="the_noise_that_was_drawn_is_paid_for"):
+        check_private(partial(DPVAE, steps=100), skip=("one_unit_moves_no_answer_further_than_it_may",))
+
+
+def test_without_opacus_it_says_which_extra_to_install(monkeypatch, domain, rows):
+    monkeypatch.setitem(sys.modules, "opacus", None)
+    monkeypatch.setitem(sys.modules, "opacus.accountants.analysis", None)
+    curator = Curator(rows, domain.sizes, epsilon=1, delta=1e-6)
+    with pytest.raises(MissingExtra, match=r"synthkit\[private\]"):
+        DPVAE().fit(curator, domain, rng=np.random.default_rng(0))

@@ -61,6 +61,22 @@ def test_the_ledger_refuses_when_the_budget_is_spent(tmp_path, patients, domain_
         generate_private(patients, **ask)
 
 
+def test_a_network_s_epsilon_is_plainly_added(tmp_path, patients):
+    """Its answers are no rho: what it spends cannot be summed as squares are."""
+    book, raw = Ledger(tmp_path / "l.json"), raw_of(patients)
+    ask = {"delta": 1e-9, "whole": (2.0, 1e-8), "model": "dpvae", "adds_up": "epsilon"}
+    book.charge(raw, epsilon=0.9, **ask)
+    book.charge(raw, epsilon=0.9, **ask)
+    assert book.accounts()[0].spent == pytest.approx(1.8)
+    with pytest.raises(BudgetSpent):
+        book.charge(raw, epsilon=0.9, **ask)
+    with pytest.raises(BudgetSpent):
+        book.charge(raw, epsilon=0.3, delta=1e-9, model="aim", whole=(2.0, 1e-8))
+    book.charge(raw, epsilon=0.1, delta=1e-9, model="aim", whole=(2.0, 1e-8))
+    with pytest.raises(BudgetSpent):
+        book.charge(raw, epsilon=0.01, delta=1e-7, whole=(2.0, 1e-8), model="dpvae", adds_up="epsilon")
+
+
 def test_the_content_is_known_without_a_name_and_to_nobody_else(tmp_path, patients, domain):
     raw = raw_of(patients)
     books = [Ledger(tmp_path / f"{at}.json") for at in range(2)]

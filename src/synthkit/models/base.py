@@ -72,6 +72,8 @@ class Private(Protocol):
 
     name: ClassVar[str]
     card: ClassVar[Card]
+    adds_up: ClassVar[Literal["rho", "epsilon"]]
+    """In what releases add up: rho, where every answer is zero-concentrated, or plainly epsilon and delta."""
 
     def fit(self, curator: Curator, domain: Domain, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Spend the curator's budget; `rng` is for what depends on no data."""

@@ -66,7 +66,7 @@ def private_names() -> tuple[str, ...]:
     """The names of all models of tables that are differentially private, sorted.
 
     >>> private_names()
-    ('aim', 'mst')
+    ('aim', 'dpvae', 'mst')
     """
     return tuple(sorted(_of_private()))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from synthkit.errors import ConfigError
 from synthkit.private.accountant import rho_of
 from synthkit.private.noise import SLACK, Noise
+from synthkit.private.subsampled import multiplier_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,6 +88,7 @@ class Curator:
         self.rho = rho_of(epsilon, delta - _slack(delta))
         self.charges: list[Charge] = []
         self._codes = rows.codes
+        self._people, self._units = int(rows.units.max(initial=-1)) + 1, rows.units
         self._noise = noise or Noise()
         self._kept: dict[tuple[int, ...], NDArray[np.int64]] = {}
 
@@ -126,6 +128,43 @@ class Curator:
             scores.append(int(off.sum()) - round(asked.penalty))
         rate = Fraction(math.floor(math.sqrt(8 * rho) / (2 * self.bound) * _CENTS), _CENTS)
         return self._noise.choice(scores, rate)
+
+    def sums(
+        self,
+        gradient: Callable[[NDArray[Any], int], NDArray[Any]],
+        size: int,
+        *,
+        steps: int,
+        rate: float,
+        clip: float,
+    ) -> Iterator[NDArray[np.float64]]:
+        """Noisy sums of the units' clipped gradients, step by step, with all that is left of the budget.
+
+        In each step every unit is in the sample by a coin of its own; its rows' gradients are added up, cut to the
+        norm `clip`, and summed with those of the others.
+
+        Args:
+            gradient: of some rows, in cells, at a step: (rows, size). What it draws for a row may not depend on others.
+            size: parameters.
+            steps: how many; public.
+            rate: chance of a unit to be in a sample.
+            clip: norm of a unit's gradient at most.
+        """
+        spent = sum(charge.rho for charge in self.charges)
+        multiplier = multiplier_for(self.epsilon, self.delta, rate=rate, steps=steps, rho=spent)
+        # What the books lose here is all there is: this part is no rho, and the ledger adds it up as epsilon.
+        self._charge(Charge(f"gradients of {steps} samples", self.left, multiplier * clip))
+        for step in range(steps):
+            chosen = self._noise.shares(self._people, rate)[self._units]
+            total = np.zeros(size)
+            if chosen.any():
+                order = np.flatnonzero(chosen)[np.argsort(self._units[chosen], kind="stable")]
+                each = gradient(self._codes[order], step)
+                starts = np.flatnonzero(np.diff(self._units[order], prepend=-1))
+                added = each if len(starts) == len(order) else np.add.reduceat(each, starts, axis=0)
+                norms = np.sqrt(np.einsum("ij,ij->i", added, added, dtype=float))
+                total = np.minimum(1.0, clip / np.maximum(norms, 1e-12)) @ added
+            yield self._noise.hide_real(total, clip, multiplier * clip)
 
     def _counts(self, columns: tuple[int, ...]) -> NDArray[np.int64]:
         """True counts, kept for the next question; they never leave this object."""

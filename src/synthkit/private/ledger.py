@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from synthkit.errors import ArtifactError, BudgetSpent
 from synthkit.files import write_text
@@ -32,14 +33,15 @@ class Release:
 
     Args:
         when: UTC, to the second.
-        epsilon, delta, rho: that it may spend.
+        epsilon, delta: that it may spend.
+        rho: likewise, where all its answers are zero-concentrated; None where epsilon and delta plainly add up.
         model: that it was for.
     """
 
     when: str
     epsilon: float
     delta: float
-    rho: float
+    rho: float | None
     model: str
 
 
@@ -60,13 +62,17 @@ class Account:
 
     @property
     def spent(self) -> float:
-        """Epsilon of all releases together, at this account's delta."""
-        return epsilon_of(sum(one.rho for one in self.releases), self.delta)
+        """Epsilon of all releases together, at this account's delta; infinite where their deltas are more than that."""
+        plain = [one for one in self.releases if one.rho is None]
+        rho = sum(one.rho for one in self.releases if one.rho is not None)
+        delta = self.delta - sum(one.delta for one in plain)
+        if delta < -1e-9 * self.delta or (rho and delta <= 0):
+            return math.inf
+        return sum(one.epsilon for one in plain) + (epsilon_of(rho, delta) if rho else 0.0)
 
-    @property
-    def left(self) -> float:
-        """Rho that may still be spent."""
-        return max(0.0, rho_of(self.epsilon, self.delta) - sum(one.rho for one in self.releases))
+    def allows(self, release: Release) -> bool:
+        """Whether this release stays within the budget."""
+        return replace(self, releases=(*self.releases, release)).spent <= self.epsilon * (1 + 1e-6)
 
 
 def place() -> Path:
@@ -103,6 +109,7 @@ class Ledger:
         epsilon: float,
         delta: float,
         model: str,
+        adds_up: Literal["rho", "epsilon"] = "rho",
         whole: tuple[float, float] | None = None,
     ) -> None:
         """Write a release down, or refuse it.
@@ -112,6 +119,7 @@ class Ledger:
             data: and by this name, if one is given: every version of a table that grows shares its budget.
             epsilon, delta: of the release.
             model: that it is for.
+            adds_up: in what its releases add up: see `synthkit.models.base.Private`.
             whole: epsilon and delta over all releases; the account keeps what it was opened with if None, or is opened
                 with what this release asks for.
 
@@ -119,14 +127,15 @@ class Ledger:
             BudgetSpent: it would go over. Nothing was asked of the data, and nothing is written.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        release = Release(now, epsilon, delta, rho_of(epsilon, delta), model)
+        rho = rho_of(epsilon, delta) if adds_up == "rho" else None
+        release = Release(now, epsilon, delta, rho, model)
         with self._alone():
             salt, accounts = self._read()
             for name in filter(None, (data, f"sha256:{_digest(raw, salt)[:16]}")):
                 before = accounts.get(name)
                 limits = whole or ((before.epsilon, before.delta) if before else (epsilon, delta))
                 account = Account(name, *limits, before.releases if before else ())
-                if release.rho > account.left * (1 + 1e-9):
+                if not account.allows(release):
                     raise BudgetSpent(
                         f"the privacy budget of these data is epsilon {account.epsilon:g} at delta {account.delta:g}, "
                         f"of which {account.spent:.3g} is spent: another {epsilon:g} goes over it",

@@ -48,6 +48,16 @@ class Noise:
         """Counts with noise: here a true count is turned into what may be told."""
         return np.asarray(counts + self.gaussian(counts.size, variance).reshape(counts.shape))
 
+    def hide_real(self, total: NDArray[np.float64], reach: float, sd: float) -> NDArray[np.float64]:
+        """A sum that one unit moves by at most `reach`, with a Gaussian of that standard deviation.
+
+        In floating point, and so not exact to the last bit; but made of the operating system's bits as all others are.
+        """
+        del reach  # for whoever listens
+        from scipy.special import ndtri
+
+        return np.asarray(total + sd * ndtri((self._words(total.size) + 0.5) / _WORD).reshape(total.shape))
+
     def gaussian(self, n: int, variance: float) -> NDArray[np.int64]:
         """(n,) draws of the discrete Gaussian, whose variance is rounded up to a sixteenth.
 

@@ -26,9 +26,11 @@ from synthkit import rng as rng_
 from synthkit.data.native import raw_of
 from synthkit.files import digests
 from synthkit.models.base import Private
+from synthkit.private.accountant import epsilon_of
 from synthkit.private.curator import Curator
 from synthkit.private.domain import Domain
 from synthkit.private.noise import Noise
+from synthkit.private.subsampled import epsilon_of_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,13 +59,26 @@ class Heard:
     Args:
         counts: (true counts, variance, told) of each count.
         choices: (scores, rate, told) of each choice.
+        coins: who was in a sample, and the chance of it.
+        sums: (true sum, what one unit may add, standard deviation, told) of each sum of gradients.
     """
 
     counts: list[tuple[NDArray[np.int64], float, NDArray[np.int64]]] = field(default_factory=list)
     choices: list[tuple[tuple[int, ...], Fraction, int]] = field(default_factory=list)
+    coins: list[tuple[NDArray[np.bool_], float]] = field(default_factory=list)
+    sums: list[tuple[NDArray[np.float64], float, float, NDArray[np.float64]]] = field(default_factory=list)
+
+    def epsilon(self, bound: int, delta: float) -> float:
+        """By the noise that was really drawn, whatever was written down."""
+        rho = self.cost(bound)
+        if not self.sums:
+            return epsilon_of(rho, delta)
+        least = min(sd / reach for _, reach, sd, _ in self.sums)
+        rate = max(rate for _, rate in self.coins)
+        return epsilon_of_steps(least, rate=rate, steps=len(self.sums), rho=rho, delta=delta)
 
     def cost(self, bound: int) -> float:
-        """Rho by the noise that was really drawn, whatever was written down."""
+        """Rho of counts and choices."""
         of_counts = sum(bound**2 / (2 * variance) for _, variance, _ in self.counts)
         return of_counts + sum((2 * bound * float(rate)) ** 2 / 8 for _, rate, _ in self.choices)
 
@@ -85,6 +100,16 @@ class Recorder(Noise):
         self._heard.choices.append((tuple(scores), rate, told))
         return told
 
+    def shares(self, n: int, share: float) -> NDArray[np.bool_]:
+        told = super().shares(n, share)
+        self._heard.coins.append((told, share))
+        return told
+
+    def hide_real(self, total: NDArray[np.float64], reach: float, sd: float) -> NDArray[np.float64]:
+        told = super().hide_real(total, reach, sd)
+        self._heard.sums.append((total.copy(), reach, sd, told.copy()))
+        return told
+
 
 class Replayer(Noise):
     """The answers of an earlier run, whatever is asked."""
@@ -102,6 +127,19 @@ class Replayer(Noise):
         told = self._before.choices[len(self._heard.choices)][2]
         self._heard.choices.append((tuple(scores), rate, told))
         return told
+
+    def shares(self, n: int, share: float) -> NDArray[np.bool_]:
+        """The same coins for the same units; the new one, which is the last, is always in."""
+        told = np.ones(n, bool)
+        before = self._before.coins[len(self._heard.coins)][0][:n]
+        told[: len(before)] = before
+        self._heard.coins.append((told, share))
+        return told
+
+    def hide_real(self, total: NDArray[np.float64], reach: float, sd: float) -> NDArray[np.float64]:
+        told = self._before.sums[len(self._heard.sums)][3]
+        self._heard.sums.append((total.copy(), reach, sd, told))
+        return told.copy()
 
 
 @dataclass(frozen=True)
@@ -147,7 +185,7 @@ def neighbours(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     usual = {"age": 50.0, "ward": "b", "dose": 5.0, "ill": "no"}
     return {
         "one more": more(**usual),
-        "one less": frame[frame["who"] != "p3"].reset_index(drop=True),
+        "one less": frame[frame["who"] != frame["who"].iloc[-1]].reset_index(drop=True),
         "a missing cell": more(**{**usual, "age": np.nan, "ward": None}),
         "an infinite number": more(**{**usual, "dose": np.inf}),
         "a number beyond the ends": more(**{**usual, "age": 1e9, "dose": -1e9}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Marginal(ABC):
 
     name: ClassVar[str]
     card: ClassVar[Card]
+    adds_up: ClassVar[Literal["rho", "epsilon"]] = "rho"
     mechanism: ClassVar[str]
 
     def __init__(self) -> None:

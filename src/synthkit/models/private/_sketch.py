@@ -40,9 +40,9 @@ class Sketch:
         self.curator, self.groups, self.law = curator, groups, law
 
     @classmethod
-    def begun(cls, curator: Curator, domain: Domain) -> Self:
+    def begun(cls, curator: Curator, domain: Domain, *, share: float = SINGLES) -> Self:
         """From the counts of every single column; the number of rows is what they agree on."""
-        rho = SINGLES * curator.rho / len(domain.attributes)
+        rho = share * curator.rho / len(domain.attributes)
         noise = curator.spread_for(rho)
         counts = [curator.count((at,), (), rho, one.name) for at, one in enumerate(domain.attributes)]
         weights = np.array([1 / len(each) for each in counts])  # a sum of few cells carries less noise
