@@ -71,3 +71,24 @@ def test_the_power_of_monitoring_is_the_measured_one(root):
     assert counts(1000, "shift", 0.1) == (8, 0, 8) and counts(1000, "shift", 0.25) == (8, 8, 8)
     assert counts(200, "shift", 0.5) == (8, 5, 8)
     assert [counts(rows, "relation, strong", 0)[1:] for rows in (1000, 200)] == [(8, 8), (0, 8)]
+
+
+def test_known_cases_rank_as_they_should(root):
+    """The committed results: copies worst, then trees of single rows, then the models; private rows within their bound."""
+    found = json.loads((root / "benchmarks" / "results" / "privacy.json").read_text(encoding="utf-8"))
+    for one in found["known"]:
+        best = {row["name"]: row["attack"]["best"] for row in one["rows"]}
+        aucs = {name: each["auc"] for name, each in best.items()}
+        order = ["copies of train", "trees leaf=1 blur=0", "trees", "trees privacy=20", "trees privacy=100"]
+        assert [aucs[name] for name in order] == sorted((aucs[name] for name in order), reverse=True)
+        assert aucs["copies of train"] > 0.99 and abs(aucs["marginals"] - 0.5) < 0.03
+        for name, each in best.items():
+            if "epsilon=1" in name:
+                assert each["ci"][1] <= 0.731 and each["caught"]["0.1"] <= 0.272, name
+    runs = found["pairs"]["runs"]
+    assert max(run["variation"] for run in runs["mst"]) <= 0.0543 and max(run["seconds"] for run in runs["aim"]) < 120
+    assert max(run["variation"] for run in runs["aim"]) <= 0.04
+    beside = {row["name"]: row for row in found["beside"]}
+    theirs, ours = beside["tabularargn_dp_1 epsilon=2.4"], beside["aim epsilon=1"]
+    assert ours["utility"]["value"] > theirs["utility"]["value"]
+    assert ours["detection"]["value"] < theirs["detection"]["value"]
