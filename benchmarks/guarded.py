@@ -18,8 +18,8 @@ _KNOWN = """\
 Half of the rows of each file is learned from; the other half judges, and attacks. The best of four membership attacks
 is chosen on half of the targets and reported on the rest (AUC, 0.5 is guessing); "at 10 %" is the share of members
 found while 10 % of the others are called members too. Singling out, linking and inferring are how many more in a
-hundred are guessed right among the people who were in. Detection and utility are what the protection costs. `trees leaf=1 blur=0`
-copies cell by cell from single rows: it is what trees are without their protections.
+hundred are guessed right among the people who were in. Detection and utility are what the protection costs. `trees
+leaf=1 blur=0` copies cell by cell from single rows: it is what trees are without their protections.
 """
 
 _RELEASED = """\

@@ -74,7 +74,7 @@ def test_the_power_of_monitoring_is_the_measured_one(root):
 
 
 def test_known_cases_rank_as_they_should(root):
-    """The committed results: copies worst, then trees of single rows, then the models; private rows within their bound."""
+    """Copies worst, then trees of single rows, then the models; private rows within their bound."""
     found = json.loads((root / "benchmarks" / "results" / "privacy.json").read_text(encoding="utf-8"))
     for one in found["known"]:
         best = {row["name"]: row["attack"]["best"] for row in one["rows"]}
