@@ -19,7 +19,7 @@ EXAMPLES = o.examples(
     ("synthkit models", "the ladder, simplest first"),
     ("synthkit models trees", "all there is to know about one"),
     ("synthkit models --series", "the ladder for time series"),
-    ("synthkit models --json", "for a program"),
+    ("synthkit models --private", "those with differential privacy"),
 )
 
 
@@ -29,6 +29,7 @@ def models(
         typer.Argument(metavar="[NAME]", help="Of one model.", show_default=False, autocompletion=o.model_names),
     ] = None,
     series: Annotated[bool, typer.Option("--series", help="Those of time series, and not those of tables.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Those of tables with differential privacy.")] = False,
     as_json: o.Json = False,
 ) -> None:
     """List the models from the simplest up: how each works, and when it fails."""
@@ -38,6 +39,8 @@ def models(
     from synthkit.models import registry
 
     everyone = series_ladder(registry.series_names()) if series else ladder()
+    if private:
+        everyone = tuple(sorted(registry.private_names(), key=lambda model: registry.card(model).rung))
     cards = {model: registry.card(model) for model in ([name] if name else everyone)}
     if as_json:
         return say_json({model: card.to_dict() for model, card in cards.items()})

@@ -287,7 +287,8 @@ def model_names(incomplete: str) -> list[str]:
     """For the shell to complete."""
     from synthkit.models import registry
 
-    return [name for name in (*registry.names(), *registry.series_names()) if name.startswith(incomplete)]
+    known = (*registry.names(), *registry.series_names(), *registry.private_names())
+    return [name for name in known if name.startswith(incomplete)]
 
 
 def examples(*pairs: tuple[str, str]) -> str:

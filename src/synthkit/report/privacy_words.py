@@ -7,7 +7,7 @@ from typing import Any
 
 from synthkit.report import figures as f
 
-__all__ = ["NOT_TESTED", "limits", "opening"]
+__all__ = ["NOT_TESTED", "limits", "opening", "unit_of"]
 
 _LIMITS = (
     (
@@ -75,7 +75,7 @@ def opening(goal: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     if guarantee := goal.get("guarantee"):
         return f.clean(
             f"The rows and the model may leave the house under a budget of epsilon {guarantee['epsilon']:g} at delta "
-            f"{guarantee['delta']:g} for each {_unit(guarantee)}; this report may not: it was measured on real rows."
+            f"{guarantee['delta']:g} for each {unit_of(guarantee)}; this report may not: it was measured on real rows."
         )
     judged = [row for row in rows if row["verdict"]]
     if not judged:
@@ -91,7 +91,8 @@ def opening(goal: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _unit(guarantee: Mapping[str, Any]) -> str:
+def unit_of(guarantee: Mapping[str, Any]) -> str:
+    """Whom a guarantee protects."""
     return "row" if guarantee["unit"] == "row" else f"value of '{guarantee['unit']}'"
 
 

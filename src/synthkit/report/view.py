@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.report import figures as f
 from synthkit.report.columns import columns, pairs
-from synthkit.report.privacy_words import NOT_TESTED, limits, opening
+from synthkit.report.privacy_words import NOT_TESTED, limits, opening, unit_of
 from synthkit.report.series import backtest, beside, channels
 from synthkit.report.words import (
     FIVE,
@@ -68,6 +68,7 @@ def view(scorecard: Scorecard, decision: Mapping[str, Any] | None = None) -> dic
         "columns": by_column,
         "pairs": pairs(scorecard.details("trend"), [p["column"] for p in scorecard.profiles]),
         "utility": _family(scorecard, rows, "utility"),
+        "internal": bool(goal.get("guarantee")),
         "privacy": _privacy(scorecard, rows, goal),
         "notes": _flat(_notes(decision)),
         "provenance": _provenance(scorecard.provenance, goal),
@@ -218,7 +219,11 @@ def _five(rows: Sequence[Mapping[str, Any]]) -> list[int]:
 
 def _asked(goal: Mapping[str, Any]) -> list[list[str]]:
     shown = [(key, GOAL[key]) for key in GOAL if goal.get(key) is not None]
-    return [[label, _plain(key, goal[key])] for key, label in shown]
+    told = [[label, _plain(key, goal[key])] for key, label in shown]
+    if private := goal.get("guarantee"):
+        budget = f"epsilon {private['epsilon']:g}, delta {private['delta']:g}, for each {unit_of(private)}"
+        told.append(["Differential privacy", f.clean(budget)])
+    return told
 
 
 def _file_name(source: object) -> str:
