@@ -18,8 +18,10 @@ _KNOWN = """\
 Half of the rows of each file is learned from; the other half judges, and attacks. The best of four membership attacks
 is chosen on half of the targets and reported on the rest (AUC, 0.5 is guessing); "at 10 %" is the share of members
 found while 10 % of the others are called members too. Singling out, linking and inferring are how many more in a
-hundred are guessed right among the people who were in. Detection and utility are what the protection costs. `trees
-leaf=1 blur=0` copies cell by cell from single rows: it is what trees are without their protections.
+hundred are guessed right among the people who were in. Rare and extremes are categories, and smallest or largest
+values, of fewer than five people that are given out. Detection and utility are what it costs.
+
+`trees leaf=1 blur=0` copies cell by cell from single rows: it is what trees are without their protections.
 """
 
 _RELEASED = """\
@@ -60,7 +62,7 @@ def page(found: Plain) -> str:
 
 _HEAD = (
     "table", "verdict", "best attack", "AUC", "95 %", "at 10 %", "outliers", "singling out", "linking", "inferring",
-    "Detection", "Utility",
+    "rare", "extremes", "Detection", "Utility",
 )  # fmt: skip
 _PAIRS = ("model", "mean total variation", "runs", "seconds")
 
@@ -68,7 +70,8 @@ _PAIRS = ("model", "mean total variation", "runs", "seconds")
 def _known(row: Plain) -> list[str]:
     told = row["attack"]
     judged = [_score(row, "detection"), _score(row, "utility")]
-    return [row["name"], told["verdict"], *_best(told), f"{told['outliers']['auc']:.3f}", *_risks(told), *judged]
+    few = [f"{one['found']} of {one['of']}" for one in told["repeated"][:2]]
+    return [row["name"], told["verdict"], *_best(told), f"{told['outliers']['auc']:.3f}", *_risks(told), *few, *judged]
 
 
 def _released(row: Plain) -> list[str]:

@@ -11,12 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synthkit.attacks.battery import attack as attack
     from synthkit.data.schema import Column as Column
     from synthkit.data.schema import Schema as Schema
     from synthkit.data.table import Table as Table
     from synthkit.decide.criteria import Criteria as Criteria
     from synthkit.decide.criteria import Criterion as Criterion
     from synthkit.decide.criteria import Verdict as Verdict
+    from synthkit.dp import generate_private as generate_private
     from synthkit.errors import SynthkitError as SynthkitError
     from synthkit.models.latent import direction as direction
     from synthkit.models.latent import interpolate as interpolate
@@ -42,10 +44,12 @@ _HOME = {
     "SynthkitError": "synthkit.errors",
     "Table": "synthkit.data.table",
     "Verdict": "synthkit.decide.criteria",
+    "attack": "synthkit.attacks",
     "augment": "synthkit.pipeline",
     "direction": "synthkit.models.latent",
     "evaluate": "synthkit.pipeline",
     "generate": "synthkit.pipeline",
+    "generate_private": "synthkit.dp",
     "interpolate": "synthkit.models.latent",
     "move": "synthkit.models.latent",
     "read": "synthkit.pipeline",

@@ -57,10 +57,16 @@ class Sketch:
         law.descend(SETTLE)
         return cls(curator.through([each.labels for each in groups]), groups, law)
 
-    def pairs(self, most: int) -> list[Columns]:
-        """All pairs of columns with which the tree has no more than so many cells."""
-        every = combinations(range(len(self.groups)), 2)
-        return [pair for pair in every if self.law.with_pair(pair) <= most]
+    @property
+    def pairs(self) -> list[Columns]:
+        """All pairs of columns."""
+        return list(combinations(range(len(self.groups)), 2))
+
+    def within(self, most: int, pairs: Iterable[Columns]) -> list[Columns]:
+        """Those with which the tree has no more than so many cells, and those that were counted already."""
+        counted = [columns for columns in self.law.factors if len(columns) == 2]
+        asked = dict.fromkeys([*pairs, *counted])
+        return [pair for pair in asked if pair in self.law.factors or self.law.with_pair(pair) <= most]
 
     def questions(self, pairs: Iterable[Columns], rho: float) -> list[Question]:
         """How far the law is off, pair by pair, at each coarseness, less what noise at this cost would add."""

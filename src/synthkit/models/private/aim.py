@@ -69,7 +69,7 @@ class AIM(Marginal):
         while curator.left > 1e-9 * curator.rho:
             late = time.monotonic() > ends
             rho = curator.left if late or curator.left < 2 * each else each
-            questions = sketch.questions(self._some(sketch.pairs(_CELLS), rng), (1 - _CHOICE) * rho)
+            questions = sketch.questions(sketch.within(_CELLS, self._some(sketch.pairs, rng)), (1 - _CHOICE) * rho)
             chosen = questions[curator.choose(questions, _CHOICE * rho, "choice of a pair")]
             counted = min((1 - _CHOICE) * rho, curator.left)
             sketch.take(chosen, counted, " x ".join(domain.names[c] for c in chosen.columns))

@@ -51,7 +51,7 @@ class MST(Marginal):
         budget = sketch.curator.left
         part = list(range(len(names)))  # which component each column is in
         counted = budget * (1 - _CHOICE) / edges
-        questions = sketch.questions(sketch.pairs(10**9), counted)
+        questions = sketch.questions(sketch.pairs, counted)
         tree: list[Question] = []
         while len(tree) < edges:
             open_ = [asked for asked in questions if len({part[c] for c in asked.columns}) == 2]
