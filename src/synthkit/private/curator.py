@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from synthkit.private.domain import Rows
 
-__all__ = ["Charge", "Curator", "Question"]
+__all__ = ["Charge", "Curator", "Question", "summed"]
 
 Labels = tuple["NDArray[np.int64]", ...]
 _CENTS: Final = 2**24
@@ -113,7 +113,7 @@ class Curator:
     def count(self, columns: tuple[int, ...], coarser: Labels, rho: float, what: str) -> NDArray[np.float64]:
         """Counts with discrete Gaussian noise, an axis a column."""
         self._charge(Charge(what, rho, self.spread_for(rho)))
-        true = _summed(self._counts(columns), coarser)
+        true = summed(self._counts(columns), coarser)
         return np.asarray(self._noise.hide(true, self.bound**2 / (2 * rho)), float)
 
     def choose(self, questions: Sequence[Question], rho: float, what: str) -> int:
@@ -124,7 +124,7 @@ class Curator:
         self._charge(Charge(what, rho))
         scores = []
         for asked in questions:
-            off = np.abs(_summed(self._counts(asked.columns), asked.coarser) - np.rint(asked.guess).astype(np.int64))
+            off = np.abs(summed(self._counts(asked.columns), asked.coarser) - np.rint(asked.guess).astype(np.int64))
             scores.append(int(off.sum()) - round(asked.penalty))
         rate = Fraction(math.floor(math.sqrt(8 * rho) / (2 * self.bound) * _CENTS), _CENTS)
         return self._noise.choice(scores, rate)
@@ -180,13 +180,14 @@ class Curator:
         self.charges.append(charge)
 
 
-def _summed(counts: NDArray[np.int64], coarser: Labels) -> NDArray[np.int64]:
+def summed(table: NDArray[Any], coarser: Labels) -> NDArray[Any]:
+    """A table over coarser groups, an axis a column."""
     for axis, labels in enumerate(coarser):
-        moved = np.moveaxis(counts, axis, 0)
-        found = np.zeros((int(labels.max()) + 1, *moved.shape[1:]), np.int64)
+        moved = np.moveaxis(table, axis, 0)
+        found = np.zeros((int(labels.max()) + 1, *moved.shape[1:]), moved.dtype)
         np.add.at(found, labels, moved)
-        counts = np.moveaxis(found, 0, axis)
-    return counts
+        table = np.moveaxis(found, 0, axis)
+    return table
 
 
 def _slack(delta: float) -> float:

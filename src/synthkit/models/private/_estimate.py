@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from synthkit.models.private._graph import Columns, JunctionTree, project
+from synthkit.private.curator import summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Answer", "Estimate", "summed"]
+__all__ = ["Answer", "Estimate"]
 
 _GROW: Final = 1.3
 _STOP: Final = 1e-4
@@ -38,16 +39,6 @@ class Answer:
     coarser: tuple[NDArray[np.int64], ...]
     counts: NDArray[np.float64]
     noise: float
-
-
-def summed(table: NDArray[Any], coarser: tuple[NDArray[np.int64], ...]) -> NDArray[Any]:
-    """A table over coarser groups."""
-    for axis, labels in enumerate(coarser):
-        moved = np.moveaxis(table, axis, 0)
-        found = np.zeros((int(labels.max()) + 1, *moved.shape[1:]), moved.dtype)
-        np.add.at(found, labels, moved)
-        table = np.moveaxis(found, 0, axis)
-    return table
 
 
 class Estimate:

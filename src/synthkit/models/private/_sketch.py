@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from synthkit.models.private._coarse import LEVELS, Groups
-from synthkit.models.private._estimate import Answer, Estimate, summed
+from synthkit.models.private._estimate import Answer, Estimate
 from synthkit.models.private._graph import Columns
-from synthkit.private.curator import Curator, Question
+from synthkit.private.curator import Curator, Question, summed
 
 if TYPE_CHECKING:
     from synthkit.private.domain import Domain
