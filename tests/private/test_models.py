@@ -12,7 +12,7 @@ from synthkit.data.cells import Cells
 from synthkit.data.native import raw_of
 from synthkit.errors import ConfigError, MissingExtra
 from synthkit.models import registry
-from synthkit.models.private.dpvae import DPVAE
+from synthkit.models.private.dpvae import DPVAE, _network
 from synthkit.models.private.mst import MST
 from synthkit.private.accountant import epsilon_of, rho_of
 from synthkit.private.attribute import Attribute
@@ -20,7 +20,7 @@ from synthkit.private.curator import Curator
 from synthkit.private.domain import Domain
 from synthkit.private.noise import Noise
 from synthkit.private.subsampled import epsilon_of_steps, multiplier_for
-from synthkit.testing import check_private, private_checks
+from synthkit.testing import _audit, check_private, private_checks
 from synthkit.testing._private import empirical_epsilon
 
 CHECKS = [(name, *check) for name in registry.private_names() for check in private_checks(registry.private(name))]
@@ -140,6 +140,46 @@ def test_too_little_noise_in_the_gradients_is_caught(monkeypatch):
     monkeypatch.setattr("synthkit.private.curator.multiplier_for", lambda *_, **__: 0.8)
     with pytest.raises(AssertionError, match="the_noise_that_was_drawn_is_paid_for"):
         check_private(partial(DPVAE, steps=100), skip=("one_unit_moves_no_answer_further_than_it_may",))
+
+
+def test_a_row_s_gradient_depends_on_no_other_row(domain, rows):
+    """Nor on its place: whoever is added in front of all others would else move every one of their gradients."""
+    _, gradient = _network(list(domain.sizes), [np.ones(size) for size in domain.sizes], 7)
+    some = rows.codes[:40]
+    whole = gradient(some, 3)
+    assert np.allclose(gradient(some[::-1].copy(), 3)[::-1], whole, atol=1e-4)
+    assert np.allclose(gradient(some[7:9], 3), whole[7:9], atol=1e-4)
+    assert np.abs(gradient(some, 4) - whole).max() > 1e-2, "other noise at another step"
+
+
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan, 1e30])
+def test_no_gradient_gets_past_the_clip(domain, rows, odd):
+    class Quiet(Noise):
+        def hide_real(self, total, reach, sd):
+            return total
+
+    def gradient(codes, step):
+        return np.where(np.arange(len(codes))[:, None] == 0, odd, 1e-6).astype(np.float32) * np.ones(3, np.float32)
+
+    curator = Curator(rows, domain.sizes, epsilon=1, delta=1e-6, noise=Quiet())
+    for told in curator.sums(gradient, 3, steps=3, rate=0.01, clip=1.0):
+        assert np.linalg.norm(told) <= 1.01
+
+
+def test_a_sample_that_is_none_is_caught(monkeypatch):
+    """Everybody in every step, at the price of a few."""
+
+    def all_in(whole):
+        def shares(self, n, share):
+            whole(self, n, share)
+            return np.ones(n, bool)
+
+        return shares
+
+    for kind in (_audit.Recorder, _audit.Replayer):
+        monkeypatch.setattr(kind, "shares", all_in(kind.shares))
+    with pytest.raises(AssertionError, match="one_unit_moves_no_answer_further_than_it_may"):
+        check_private(partial(DPVAE, steps=20))
 
 
 def test_without_opacus_it_says_which_extra_to_install(monkeypatch, domain, rows):

@@ -76,3 +76,11 @@ def test_the_accountant_agrees_with_published_figures():
 def test_a_budget_that_makes_no_sense_is_refused(epsilon, delta):
     with pytest.raises(ConfigError, match=r"epsilon|delta"):
         rho_of(epsilon, delta)
+
+
+def test_the_noise_of_a_sum_is_gaussian_and_never_infinite():
+    drawn = Noise().hide_real(np.full(50_000, 3.0), 1.0, 2.0)
+    assert stats.kstest((drawn - 3) / 2, "norm").pvalue > 1e-4
+    for word in (b"\x00" * 8, b"\xff" * 8, b"\xfb" + b"\xff" * 7):
+        ends = Noise(lambda n, word=word: word * (n // 8)).hide_real(np.zeros(2), 1.0, 1.0)
+        assert np.isfinite(ends).all() and np.abs(ends).max() < 10

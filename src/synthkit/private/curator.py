@@ -144,7 +144,8 @@ class Curator:
         norm `clip`, and summed with those of the others.
 
         Args:
-            gradient: of some rows, in cells, at a step: (rows, size). What it draws for a row may not depend on others.
+            gradient: of some rows, in cells, at a step: (rows, size). A row's may depend on no other row, nor on its
+                place among them: also not by what is drawn for it from a seed.
             size: parameters.
             steps: how many; public.
             rate: chance of a unit to be in a sample.
@@ -161,9 +162,7 @@ class Curator:
                 order = np.flatnonzero(chosen)[np.argsort(self._units[chosen], kind="stable")]
                 each = gradient(self._codes[order], step)
                 starts = np.flatnonzero(np.diff(self._units[order], prepend=-1))
-                added = each if len(starts) == len(order) else np.add.reduceat(each, starts, axis=0)
-                norms = np.sqrt(np.einsum("ij,ij->i", added, added, dtype=float))
-                total = np.minimum(1.0, clip / np.maximum(norms, 1e-12)) @ added
+                total = _clipped(each if len(starts) == len(order) else _added(each, starts), clip)
             yield self._noise.hide_real(total, clip, multiplier * clip)
 
     def _counts(self, columns: tuple[int, ...]) -> NDArray[np.int64]:
@@ -178,6 +177,24 @@ class Curator:
         if not 0 < charge.rho <= self.left * (1 + 1e-9):
             raise ConfigError("the privacy budget is spent", hint="ask for fewer rounds, or give more epsilon")
         self.charges.append(charge)
+
+
+def _added(each: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The gradients of each unit's rows as one."""
+    with np.errstate(invalid="ignore"):  # infinities that cancel
+        return np.asarray(np.add.reduceat(each, starts, axis=0, dtype=float))
+
+
+def _clipped(units: NDArray[Any], clip: float) -> NDArray[np.float64]:
+    """The sum of gradients cut to a norm.
+
+    A unit whose gradient is infinite or no number adds nothing, for no factor would cut it.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = np.sqrt(np.einsum("ij,ij->i", units, units, dtype=float))
+    if not (finite := np.isfinite(norms)).all():
+        units, norms = units[finite], norms[finite]
+    return np.asarray(np.minimum(1.0, clip / np.maximum(norms, 1e-12)) @ units, float)
 
 
 def summed(table: NDArray[Any], coarser: Labels) -> NDArray[Any]:

@@ -52,11 +52,14 @@ class Noise:
         """A sum that one unit moves by at most `reach`, with a Gaussian of that standard deviation.
 
         In floating point, and so not exact to the last bit; but made of the operating system's bits as all others are.
+        Half of the law is drawn, and then the sign: numbers near 0 lie closer than near 1, where a tail is coarse.
         """
         del reach  # for whoever listens
         from scipy.special import ndtri
 
-        return np.asarray(total + sd * ndtri((self._words(total.size) + 0.5) / _WORD).reshape(total.shape))
+        words = self._words(total.size)
+        half = -ndtri((words // 2 + 0.5) / _WORD)
+        return np.asarray(total + sd * np.where(words % 2 == 1, -half, half).reshape(total.shape))
 
     def gaussian(self, n: int, variance: float) -> NDArray[np.int64]:
         """(n,) draws of the discrete Gaussian, whose variance is rounded up to a sixteenth.

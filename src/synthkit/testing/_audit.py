@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["DOMAIN", "Heard", "Recorder", "Replayer", "Run", "neighbours", "patients", "run"]
+__all__ = ["DOMAIN", "FIRST", "Heard", "Recorder", "Replayer", "Run", "neighbours", "patients", "run"]
 
 DOMAIN: Final[Mapping[str, Any]] = {
     "public": True,
@@ -50,6 +50,9 @@ DOMAIN: Final[Mapping[str, Any]] = {
         {"name": "ill", "kind": "boolean", "values": ["no", "yes"], "missing": False},
     ],
 }
+
+FIRST: Final = "the first one less"
+"""The neighbour that shifts the places of all others."""
 
 
 @dataclass
@@ -67,6 +70,11 @@ class Heard:
     choices: list[tuple[tuple[int, ...], Fraction, int]] = field(default_factory=list)
     coins: list[tuple[NDArray[np.bool_], float]] = field(default_factory=list)
     sums: list[tuple[NDArray[np.float64], float, float, NDArray[np.float64]]] = field(default_factory=list)
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """How many questions of each kind."""
+        return len(self.counts), len(self.choices), len(self.coins), len(self.sums)
 
     def epsilon(self, bound: int, delta: float) -> float:
         """By the noise that was really drawn, whatever was written down."""
@@ -112,11 +120,17 @@ class Recorder(Noise):
 
 
 class Replayer(Noise):
-    """The answers of an earlier run, whatever is asked."""
+    """The answers of an earlier run, whatever is asked.
 
-    def __init__(self, before: Heard, heard: Heard) -> None:
+    Args:
+        before: what was heard in the earlier run.
+        heard: what is heard in this one.
+        odd: place of the unit that is in one of the two data sets alone.
+    """
+
+    def __init__(self, before: Heard, heard: Heard, odd: int = -1) -> None:
         super().__init__()
-        self._before, self._heard = before, heard
+        self._before, self._heard, self._odd = before, heard, odd
 
     def hide(self, counts: NDArray[np.int64], variance: float) -> NDArray[np.int64]:
         told = self._before.counts[len(self._heard.counts)][2]
@@ -129,10 +143,9 @@ class Replayer(Noise):
         return told
 
     def shares(self, n: int, share: float) -> NDArray[np.bool_]:
-        """The same coins for the same units; the new one, which is the last, is always in."""
-        told = np.ones(n, bool)
-        before = self._before.coins[len(self._heard.coins)][0][:n]
-        told[: len(before)] = before
+        """The same coins for the same units; a new one, which is the last, is always in."""
+        before = self._before.coins[len(self._heard.coins)][0]
+        told = np.delete(before, self._odd) if n < len(before) else np.append(before, np.ones(n - len(before), bool))
         self._heard.coins.append((told, share))
         return told
 
@@ -186,6 +199,7 @@ def neighbours(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         "one more": more(**usual),
         "one less": frame[frame["who"] != frame["who"].iloc[-1]].reset_index(drop=True),
+        FIRST: frame[frame["who"] != frame["who"].iloc[0]].reset_index(drop=True),
         "a missing cell": more(**{**usual, "age": np.nan, "ward": None}),
         "an infinite number": more(**{**usual, "dose": np.inf}),
         "a number beyond the ends": more(**{**usual, "age": 1e9, "dose": -1e9}),

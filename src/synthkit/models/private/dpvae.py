@@ -189,8 +189,10 @@ def _network(
         target = torch.as_tensor(codes, dtype=torch.long)
         x = torch.cat([f.one_hot(target[:, at], size) for at, size in enumerate(sizes)], dim=1).float()
         x.requires_grad_(True)  # or torch warns of opacus' hooks
-        noise = np.random.default_rng([seed, step]).standard_normal((len(codes), LATENT))
-        logits, pull = network(x, torch.as_tensor(noise, dtype=torch.float32))
+        # The seed is public: were this drawn row by row, one person more would move what all after them are given, and
+        # their gradients by far more than one clip. So a row's noise follows from its cells and the step alone.
+        table = np.random.default_rng([seed, step]).standard_normal((wide, LATENT)) / len(sizes) ** 0.5
+        logits, pull = network(x, x.detach() @ torch.as_tensor(table, dtype=torch.float32))
         lost = sum(
             f.cross_entropy(part, target[:, at], reduction="sum") for at, part in enumerate(logits.split(sizes, dim=1))
         )
