@@ -20,6 +20,7 @@ from synthkit.decide.upkeep import Upkeep
 from synthkit.errors import ConfigError, SynthkitError
 from synthkit.metrics.base import Reference
 from synthkit.models import registry
+from synthkit.models.base import Wary
 from synthkit.private.accountant import rho_of
 from synthkit.private.curator import Curator
 from synthkit.private.domain import Domain, Rows
@@ -87,6 +88,7 @@ def generate_private(
         BudgetSpent: the ledger says no.
         SchemaError: the domain is not one, or not signed as public.
         ConfigError: a budget or an option that makes no sense, or the file lacks a column of the domain.
+        MissingExtra: the model needs a package that is not there.
     """
     if not 0 < share < 1:
         raise ConfigError(f"a holdout share of {share} makes no sense", hint="choose one between 0 and 1, such as 0.2")
@@ -94,6 +96,8 @@ def generate_private(
         raise ConfigError(f"{rows} rows cannot be made", hint="ask for at least one")
     rho_of(epsilon, delta)  # what makes no sense is told before anything is read or charged
     fitted = registry.private(model)(**(options or {}))
+    if isinstance(fitted, Wary):
+        fitted.ready(epsilon, delta)
     known = domain if isinstance(domain, Domain) else Domain.read(domain)
     ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
     plan = Upkeep.from_dict(upkeep or {}).to_dict()

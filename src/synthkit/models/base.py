@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Noted", "Plan", "Private",
-    "Simulator", "Synthesizer", "Terms", "Trained",
+    "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -95,6 +95,20 @@ class Private(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self: ...
+
+
+@runtime_checkable
+class Wary(Protocol):
+    """A private model that knows, without any data, when a fit cannot be."""
+
+    def ready(self, epsilon: float, delta: float) -> None:
+        """Say so before anything is charged.
+
+        Raises:
+            ConfigError: the budget is too little for it.
+            MissingExtra: a package is not there.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

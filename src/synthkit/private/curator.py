@@ -32,13 +32,19 @@ class Charge:
 
     Args:
         what: was asked.
-        rho: it cost.
+        rho: it cost; of sums over samples all that was left, for their cost is no rho.
         noise: standard deviation of the answer, or 0 for a choice.
+        steps: sums over samples that this stands for; 0 for a count or a choice.
+        rate: chance of a unit to be in a sample.
+        clip: what a unit may add to a sum.
     """
 
     what: str
     rho: float
     noise: float = 0.0
+    steps: int = 0
+    rate: float = 1.0
+    clip: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -143,6 +149,8 @@ class Curator:
         In each step every unit is in the sample by a coin of its own; its rows' gradients are added up, cut to the
         norm `clip`, and summed with those of the others.
 
+        Their noise is a floating-point Gaussian: unlike that of counts it is not exact to the last bit.
+
         Args:
             gradient: of some rows, in cells, at a step: (rows, size). A row's may depend on no other row, nor on its
                 place among them: also not by what is drawn for it from a seed.
@@ -151,10 +159,14 @@ class Curator:
             rate: chance of a unit to be in a sample.
             clip: norm of a unit's gradient at most.
         """
+        # Why all together is (epsilon, delta): answers of rho so far are (a, a rho)-RDP at every order a, each sum is a
+        # sampled Gaussian of known RDP (units are in by coins of their own, neighbours add or remove one, and one moves
+        # a sum by `clip` at most), RDP adds up order by order, and the multiplier is the least whose sum is within.
+        # What the books lose is all there is: this part is no rho, and the ledger adds the release up as epsilon.
         spent = sum(charge.rho for charge in self.charges)
         multiplier = multiplier_for(self.epsilon, self.delta, rate=rate, steps=steps, rho=spent)
-        # What the books lose here is all there is: this part is no rho, and the ledger adds it up as epsilon.
-        self._charge(Charge(f"gradients of {steps} samples", self.left, multiplier * clip))
+        what = f"gradients: DP-SGD, {steps} steps"
+        self._charge(Charge(what, self.left, multiplier * clip, steps, rate, clip))
         for step in range(steps):
             chosen = self._noise.shares(self._people, rate)[self._units]
             total = np.zeros(size)

@@ -27,7 +27,8 @@ class Guarantee:
 
     Args:
         epsilon, delta: of the release.
-        rho: of zero-concentrated differential privacy, which was accounted for.
+        rho: of zero-concentrated differential privacy, which was accounted for; where gradients were summed over
+            samples it is no more than what the books lost.
         unit: whom it protects: "row", or the column that says whose row it is.
         bound: rows of a unit that counted.
         mechanism: how.
@@ -64,14 +65,14 @@ class Guarantee:
         most = self.most_found
         touches = {charge.what: 0 for charge in self.charges}
         for charge in self.charges:
-            touches[charge.what] += 1
+            touches[charge.what] += charge.steps or 1
+        answers = sum(touches.values())
         lines = [
             "# What is guaranteed", "", self.sentence, "",
             "* Of the synthetic rows and of the model: whoever has the model may draw rows from it without end.",
             f"* Neighbouring data: one {self._who} more or less.",
-            f"* Mechanism: {self.mechanism}; noise in whole numbers, from the operating system's generator, unseeded.",
-            (f"* Accounted for in zero-concentrated differential privacy: rho = {self.rho:.6g} over "
-            f"{len(self.charges):,} answers."),
+            f"* Mechanism: {self.mechanism}; {self._noise}, from the operating system's generator, unseeded.",
+            f"* Accounted for in {self._books} over {answers:,} answers.",
             (f"* No attack on membership can find more than {100 * most['10 %']:.1f} % of the people while it is wrong "
             f"about 10 % of the others, or reach an AUC above {most['auc']:.3f}."),
             "", "## Not covered", "", *(f"* {what}." for what in map(_capital, NOT_COVERED)),
@@ -80,8 +81,21 @@ class Guarantee:
         for what, times in touches.items():
             each = [charge for charge in self.charges if charge.what == what]
             noise = f"{min(c.noise for c in each):.1f}" if each[0].noise else "–"
-            lines.append(f"| {what} | {times} | {sum(c.rho for c in each):.3g} | {noise} |")
+            rho = "the rest" if each[0].steps else f"{sum(c.rho for c in each):.3g}"
+            lines.append(f"| {what} | {times} | {rho} | {noise} |")
         return "\n".join(lines) + "\n"
+
+    @property
+    def _noise(self) -> str:
+        if any(charge.steps for charge in self.charges):
+            return "noise of counts in whole numbers, that of gradients in floating point and not exact to the last bit"
+        return "noise in whole numbers"
+
+    @property
+    def _books(self) -> str:
+        if any(charge.steps for charge in self.charges):
+            return "Renyi differential privacy, counts and sampled gradients together,"
+        return f"zero-concentrated differential privacy: rho = {self.rho:.6g}"
 
     @property
     def _who(self) -> str:

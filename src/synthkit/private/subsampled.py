@@ -6,16 +6,19 @@ References: Abadi and others (2016), deep learning with differential privacy; Mi
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import Final
 
 import numpy as np
 
 from synthkit.errors import ConfigError, MissingExtra
 
-__all__ = ["epsilon_of_steps", "multiplier_for"]
+__all__ = ["affordable", "epsilon_of_steps", "multiplier_for"]
 
-_ORDERS: Final = (*np.arange(1.1, 12, 0.2), *range(12, 64), *range(64, 1024, 16))
-_MOST: Final = 1e4
+_ORDERS: Final = (*np.arange(1.1, 12, 0.2), *range(12, 64), *(round(64 * 2 ** (at / 4)) for at in range(17)))
+"""Each gives a bound, and the least counts; high ones take long, and are of use for the smallest epsilons alone."""
+_MOST: Final = 2.0**13
+"""Times a unit's reach: more noise than that is no answer."""
 
 
 def epsilon_of_steps(multiplier: float, *, rate: float, steps: int, rho: float, delta: float) -> float:
@@ -44,6 +47,18 @@ def epsilon_of_steps(multiplier: float, *, rate: float, steps: int, rho: float, 
     return float(found)
 
 
+def affordable(epsilon: float, delta: float, *, rate: float, steps: int, rho: float) -> None:
+    """Make sure that some noise suffices; it can be asked before anything is charged.
+
+    Raises:
+        ConfigError: none does.
+        MissingExtra: opacus is not there.
+    """
+    if epsilon_of_steps(_MOST, rate=rate, steps=steps, rho=rho, delta=delta) > epsilon:
+        raise ConfigError(f"epsilon = {epsilon:g} is too little for {steps} steps", hint="use --model aim")
+
+
+@cache
 def multiplier_for(epsilon: float, delta: float, *, rate: float, steps: int, rho: float) -> float:
     """The least noise, to a thousandth, with which all together stay within (epsilon, delta).
 
@@ -51,11 +66,10 @@ def multiplier_for(epsilon: float, delta: float, *, rate: float, steps: int, rho
         ConfigError: there is none.
         MissingExtra: opacus is not there.
     """
+    affordable(epsilon, delta, rate=rate, steps=steps, rho=rho)
     low, high = 0.1, 1.0
     while epsilon_of_steps(high, rate=rate, steps=steps, rho=rho, delta=delta) > epsilon:
         low, high = high, 2 * high
-        if high > _MOST:
-            raise ConfigError(f"epsilon = {epsilon:g} is too little for {steps} steps", hint="use --model aim")
     while high / low > 1.001:
         middle = (low * high) ** 0.5
         fits = epsilon_of_steps(middle, rate=rate, steps=steps, rho=rho, delta=delta) <= epsilon

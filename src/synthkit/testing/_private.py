@@ -164,10 +164,11 @@ _CHECKS = (
 def empirical_epsilon(model_class: Callable[[], Private], *, epsilon: float, delta: float) -> float:
     """A lower bound (95 %) on epsilon, by the best test there is against counts of known noise.
 
-    The attacker knows all rows but a unit in a corner where nobody is, and sees every count (not gradients, whose noise
-    is far above one unit): the sum of the answers in
-    the canary's cells, each over its variance. That sum is drawn many times anew with and without the canary; the
-    threshold is chosen on one half of the draws, and its Clopper-Pearson bounds are of the other.
+    The attacker knows all rows but a unit in a corner where nobody is, and sees every count: the sum of the answers in
+    the canary's cells, each over its variance. Of gradients it sees how far each sum lies in the direction of the
+    canary's own, and adds the logarithm of how much likelier that is with the canary. All is drawn many times anew with
+    and without the canary, along the one course of answers that was recorded; the threshold is chosen on one half of
+    the draws, and its Clopper-Pearson bounds are of the other.
 
     References: Annamalai, Ganev and De Cristofaro (2024).
     """
@@ -184,8 +185,22 @@ def empirical_epsilon(model_class: Callable[[], Private], *, epsilon: float, del
             weight = (more.flat[place] - less.flat[place]) / variance
             out += weight * noise.hide(np.full(_TRIALS, less.flat[place]), variance)
             inside += weight * noise.hide(np.full(_TRIALS, more.flat[place]), variance)
+    for (total, reach, sd, _), other, (_, rate) in zip(before.sums, after.sums, before.coins, strict=True):
+        told = _sums_told(float(np.linalg.norm(other[0] - total)), reach, sd, rate)
+        out, inside = out + told[0], inside + told[1]
     half = _TRIALS // 2
     return max(0.0, _bound(out[half:], inside[half:], _best(out[:half], inside[:half], delta), delta))
+
+
+def _sums_told(far: float, reach: float, sd: float, rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms of the odds without and with a canary that adds so much to a sum whenever it is in the sample."""
+    noise = Noise()
+
+    def odds(there: np.ndarray) -> np.ndarray:
+        told = noise.hide_real(far * there, reach, sd)
+        return np.asarray(np.log1p(rate * np.expm1((told * far - far**2 / 2) / sd**2)))
+
+    return odds(np.zeros(_TRIALS)), odds(noise.shares(_TRIALS, rate).astype(float))
 
 
 def _best(out: np.ndarray, inside: np.ndarray, delta: float) -> float:

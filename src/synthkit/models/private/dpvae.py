@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 
-from synthkit.errors import MissingExtra, NotFitted
+from synthkit.errors import ConfigError, MissingExtra, NotFitted
 from synthkit.models import artifact
 from synthkit.models.card import Card
 from synthkit.models.private._coarse import Groups
 from synthkit.models.private._draw import evenly
 from synthkit.models.private._sketch import Sketch
+from synthkit.private.accountant import rho_of
 from synthkit.private.domain import Domain
 from synthkit.private.guarantee import Guarantee
+from synthkit.private.subsampled import affordable
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 
@@ -72,12 +74,15 @@ class DPVAE:
     )
 
     def __init__(self, *, steps: int = 600) -> None:
+        if steps < 1:
+            raise ConfigError(f"{steps} steps are no training", hint="give at least one")
         self.steps = steps
         self._fitted: tuple[Domain, tuple[Groups, ...], float, Guarantee] | None = None
         self._weights: dict[str, NDArray[np.float32]] = {}
 
     def fit(self, curator: Curator, domain: Domain, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Spend the curator's budget."""
+        self.ready(curator.epsilon, curator.delta)
         sketch = Sketch.begun(curator, domain, share=SINGLES)
         sizes = [each.size for each in sketch.groups]
         network, gradient = _network(sizes, [each.counts for each in sketch.groups], seed_of(rng))
@@ -94,6 +99,10 @@ class DPVAE:
         guarantee = Guarantee.of(curator, domain, self.mechanism)
         self._fitted = domain, sketch.groups, sketch.law.total, guarantee
         return self
+
+    def ready(self, epsilon: float, delta: float) -> None:
+        """Whether opacus is there, and the budget pays for so many steps after the counts."""
+        affordable(epsilon, delta, rate=RATE, steps=self.steps, rho=SINGLES * rho_of(epsilon, delta))
 
     @property
     def guarantee(self) -> Guarantee:
@@ -183,9 +192,11 @@ def _network(
             return parts["out"](torch.relu(parts["up"](point))), pull
 
     network = GradSampleModule(Autoencoder(), loss_reduction="sum")
+    parameters = list(network.parameters())
 
     def gradient(codes: NDArray[Any], step: int) -> NDArray[np.float32]:
-        network.zero_grad(set_to_none=True)
+        for p in parameters:
+            p.grad_sample = None
         target = torch.as_tensor(codes, dtype=torch.long)
         x = torch.cat([f.one_hot(target[:, at], size) for at, size in enumerate(sizes)], dim=1).float()
         x.requires_grad_(True)  # or torch warns of opacus' hooks
@@ -197,7 +208,7 @@ def _network(
             f.cross_entropy(part, target[:, at], reduction="sum") for at, part in enumerate(logits.split(sizes, dim=1))
         )
         (lost + PULL * pull.sum()).backward()
-        each = [getattr(p, "grad_sample").reshape(len(codes), -1) for p in network.parameters()]  # noqa: B009
+        each = [getattr(p, "grad_sample").reshape(len(codes), -1) for p in parameters]  # noqa: B009
         return np.asarray(torch.cat(each, dim=1).numpy(), np.float32)
 
     return network, gradient
