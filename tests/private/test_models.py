@@ -142,6 +142,25 @@ def test_too_little_noise_in_the_gradients_is_caught(monkeypatch):
         check_private(partial(DPVAE, steps=100), skip=("one_unit_moves_no_answer_further_than_it_may",))
 
 
+def test_a_quarter_of_the_noise_of_gradients_is_caught(monkeypatch):
+    whole = Noise.hide_real
+    monkeypatch.setattr(Noise, "hide_real", lambda self, total, reach, sd: whole(self, total, reach, sd / 4))
+    assert empirical_epsilon(DPVAE, epsilon=1.0, delta=1e-2) > 1.0
+
+
+def test_the_noise_that_was_used_is_within_what_was_promised(domain, rows):
+    """From what is written down alone, by the accountant of opacus."""
+    curator = Curator(rows, domain.sizes, epsilon=1, delta=1e-6)
+    guarantee = DPVAE(steps=30).fit(curator, domain, rng=np.random.default_rng(0)).guarantee
+    *counts, sums = guarantee.charges
+    assert [each.steps for each in guarantee.charges] == [0, 0, 0, 0, 30] and sums.what == "gradients: DP-SGD, 30 steps"
+    rho = sum(each.rho for each in counts)
+    found = epsilon_of_steps(sums.noise / sums.clip, rate=sums.rate, steps=sums.steps, rho=rho, delta=guarantee.delta)
+    assert 0.99 < found <= guarantee.epsilon == 1
+    assert "floating point" in guarantee.statement and "over 34 answers" in guarantee.statement
+    assert "zero-concentrated" not in guarantee.statement and "| the rest |" in guarantee.statement
+
+
 def test_a_row_s_gradient_depends_on_no_other_row(domain, rows):
     """Nor on its place: whoever is added in front of all others would else move every one of their gradients."""
     _, gradient = _network(list(domain.sizes), [np.ones(size) for size in domain.sizes], 7)

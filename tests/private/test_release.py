@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import synthkit as sk
 from synthkit.data.native import raw_of
 from synthkit.dp import generate_private
-from synthkit.errors import ArtifactError, BudgetSpent, ConfigError
+from synthkit.errors import ArtifactError, BudgetSpent, ConfigError, MissingExtra
 from synthkit.models import registry
 from synthkit.private.domain import Domain
 from synthkit.private.guarantee import Guarantee
@@ -105,6 +106,19 @@ def test_a_table_too_small_to_be_judged_is_released_all_the_same(tmp_path, patie
 def test_what_makes_no_sense_is_refused_before_anything_is_charged(tmp_path, patients, domain, asked, message):
     with pytest.raises(ConfigError, match=message):
         generate_private(patients, **{"domain": domain, "epsilon": 1, "ledger": tmp_path / "l.json", **asked})
+    assert not (tmp_path / "l.json").exists()
+
+
+def test_a_network_that_cannot_be_is_refused_before_anything_is_charged(tmp_path, patients, domain, monkeypatch):
+    ask = {"domain": domain, "delta": 1e-6, "model": "dpvae", "ledger": tmp_path / "l.json"}
+    with pytest.raises(ConfigError, match="too little for 600 steps"):
+        generate_private(patients, **ask, epsilon=0.005)
+    with pytest.raises(ConfigError, match="no training"):
+        generate_private(patients, **ask, epsilon=1, options={"steps": 0})
+    monkeypatch.setitem(sys.modules, "opacus", None)
+    monkeypatch.setitem(sys.modules, "opacus.accountants.analysis", None)
+    with pytest.raises(MissingExtra, match=r"synthkit\[private\]"):
+        generate_private(patients, **ask, epsilon=1)
     assert not (tmp_path / "l.json").exists()
 
 
