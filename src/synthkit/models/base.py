@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Conditional", "Continuing", "Detector", "Gated", "Latent", "Mode", "Noted", "Plan", "Private",
-    "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
+    "MODES", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent", "Mode", "Noted", "Plan",
+    "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -60,6 +60,41 @@ class Conditional(Protocol):
 
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""
+        ...
+
+
+@runtime_checkable
+class Imputer(Protocol):
+    """Fills the missing cells of rows from their law given the other cells of the row."""
+
+    def impute(self, table: Table, *, rng: np.random.Generator | None = None) -> Table:
+        """The table with no cell missing, but for keys and texts; filled cells are left as they are.
+
+        Args:
+            table: with the columns of the fitted table.
+            rng: draws each missing cell (as multiple imputation needs); without it the expected number or the likeliest
+                category is put in, which errs least and narrows the law of the column.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        ...
+
+
+@runtime_checkable
+class Density(Protocol):
+    """Knows how likely a row is."""
+
+    def log_density(self, table: Table) -> np.ndarray:
+        """(n,) log densities in nats; keys and texts count only by whether they are missing.
+
+        Categories and missing cells count by probability. A number counts by its density over the ranks of the fitted
+        column, where the column's own law is 1 everywhere: so densities do not change with a unit, and those of two
+        models of the same rows can be compared. A number that was never seen takes the place of the nearest below.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
         ...
 
 
