@@ -39,6 +39,7 @@ class Recipe:
         patience: looks without a better one, after which training stops.
         gain: what counts as better.
         gait: factor on the learning rate.
+        sees: what the judge tells, in words.
     """
 
     steps: int
@@ -46,6 +47,7 @@ class Recipe:
     patience: int = 6
     gain: float = 0.002
     gait: float = 1.0
+    sees: str = "told from held-out rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Look:
     """What the judge saw.
 
     Args:
-        told: how well generated rows are told from held-out ones: 0.5 not at all, 1 always.
+        told: less is better: how well generated rows are told from held-out ones (0.5 not at all, 1 always), or how
+            surprised the network is by held-out rows.
         variety: distinct generated rows over distinct held-out rows, at most 1.
     """
 
@@ -248,7 +251,7 @@ def _told(record: Record, recipe: Recipe, seconds: float) -> str:
     """Quality and time left, for a person who waits."""
     left = min(record.seconds / record.step * (recipe.steps - record.step), max(seconds - record.seconds, 0))
     tail = "" if record.stopped else f" · at most {left:.0f} s"
-    return f"told from held-out rows {record.looks[-1][1]:.2f}, best {record.told:.2f}{tail}"
+    return f"{recipe.sees} {record.looks[-1][1]:.2f}, best {record.told:.2f}{tail}"
 
 
 def _copied(module: nn.Module) -> dict[str, Tensor]:

@@ -65,12 +65,12 @@ class Bins:
     missing: bool
 
     @classmethod
-    def of(cls, code: Numbers, stretches: int = BINS) -> Bins:
-        """From the counts of a column's values, in stretches of equal weight."""
+    def of(cls, code: Numbers, stretches: int = BINS, exact: int = 0) -> Bins:
+        """From the counts of a column's values, in stretches of equal weight; of at most `exact` values, each alone."""
         below = np.concatenate([[0], np.cumsum(code.counts)])
         if not len(code.counts):
             return cls(np.zeros(1, np.int64), below, missing=True)
-        alone = code.counts * 2 * BINS >= below[-1]
+        alone = (code.counts * 2 * max(stretches, BINS) >= below[-1]) | (len(code.counts) <= exact)
         stretch = below[:-1] * stretches // below[-1]
         begins = np.r_[True, (np.diff(stretch) > 0) | alone[1:] | alone[:-1]]
         return cls(np.r_[below[:-1][begins], below[-1]], below, code.missing > 0)
@@ -196,12 +196,14 @@ class Layout:
         bins: of each column of numbers.
         groups: of each column with more than `WIDE` categories.
         stretches: of each number that no value dominates.
+        exact: values of a number up to which each is a stretch by itself.
     """
 
     encoder: Encoder
     bins: Mapping[str, Bins]
     groups: Mapping[str, Groups]
     stretches: int = BINS
+    exact: int = 0
 
     @classmethod
     def learn(
@@ -211,11 +213,12 @@ class Layout:
         rng: np.random.Generator,
         *,
         stretches: int = BINS,
+        exact: int = 0,
     ) -> Layout:
         """From encoded train rows."""
-        bins = _bins(encoder, stretches)
+        bins = _bins(encoder, stretches, exact)
         wide = [name for name, code in encoder.codes.items() if isinstance(code, Levels) and code.size > WIDE]
-        part = cls(encoder, bins, {}, stretches)
+        part = cls(encoder, bins, {}, stretches, exact)
         narrow = [n for n in part.names if n not in wide]
         spread, *children = rng.spawn(1 + len(wide))
         others = part._codes(narrow, arrays, spread)[0] if wide else np.zeros((0, 0), np.int32)
@@ -223,7 +226,7 @@ class Layout:
             name: Groups.of(arrays[name], encoder.codes[name].size, others, child)  # type: ignore[attr-defined]
             for name, child in zip(wide, children, strict=True)
         }
-        return cls(encoder, bins, groups, stretches)
+        return cls(encoder, bins, groups, stretches, exact)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -302,7 +305,8 @@ class Layout:
         plain, arrays = self.encoder.to_state()
         for at, (_, groups) in enumerate(self.groups.items()):
             arrays |= {f"groups{at}.group": groups.group, f"groups{at}.shares": groups.shares}
-        return {"encoder": plain, "wide": list(self.groups), "stretches": self.stretches}, arrays
+        about = {"wide": list(self.groups), "stretches": self.stretches, "exact": self.exact}
+        return {"encoder": plain} | about, arrays
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -312,8 +316,9 @@ class Layout:
             name: Groups(arrays[f"groups{at}.group"], arrays[f"groups{at}.shares"])
             for at, name in enumerate(plain["wide"])
         }
-        return cls(encoder, _bins(encoder, plain["stretches"]), groups, plain["stretches"])
+        cut = plain["stretches"], plain.get("exact", 0)
+        return cls(encoder, _bins(encoder, *cut), groups, *cut)
 
 
-def _bins(encoder: Encoder, stretches: int) -> dict[str, Bins]:
-    return {name: Bins.of(code, stretches) for name, code in encoder.codes.items() if isinstance(code, Numbers)}
+def _bins(encoder: Encoder, stretches: int, exact: int) -> dict[str, Bins]:
+    return {name: Bins.of(code, stretches, exact) for name, code in encoder.codes.items() if isinstance(code, Numbers)}

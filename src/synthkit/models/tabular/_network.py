@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthkit.data.schema import Schema
 from synthkit.data.table import Table
-from synthkit.encode.columns import Numbers
+from synthkit.encode.columns import Levels, Numbers
 from synthkit.encode.encoder import Encoder
-from synthkit.errors import NotFitted
+from synthkit.errors import NotFitted, SchemaError
 from synthkit.models import artifact
 from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models._guard import Guard
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
     import torch
 
     from synthkit.models.nn.spans import Spans
-    from synthkit.models.nn.training import Pupil, Record
+    from synthkit.models.nn.training import Look, Pupil, Record
 
 __all__ = ["Network"]
 
 _HELD = 0.1  # of the rows, which the network does not learn from
 _AT_ONCE = 20_000
-_FEWEST_STEPS, _MOST_STEPS, _EPOCHS = 600, 12_000, 150
 _LOOKS = 30
 _WARM = 0.1  # of the learning rate after a warm start: a few rows soon make a network forget what it knew
 
@@ -59,6 +59,12 @@ class Network(ABC):
     """Into which a number is cut."""
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
+    exact: ClassVar[int] = 0
+    """Values of a number up to which each is a stretch by itself."""
+    course: ClassVar[tuple[int, int, int]] = (150, 600, 12_000)
+    """Passes over the rows; steps at least and at most."""
+    sees: ClassVar[str] = "told from held-out rows"
+    """What the looks tell; less is better."""
 
     def __init__(self, *, steps: int | None, batch: int, privacy: int | None) -> None:
         self.steps, self.batch, self.guard = steps, batch, Guard(privacy)
@@ -88,7 +94,7 @@ class Network(ABC):
         learn, spread, place, hold, look = rng.spawn(5)
         encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
-        layout = Layout.learn(encoder, arrays, place, stretches=self.stretches)
+        layout = Layout.learn(encoder, arrays, place, stretches=self._cut(len(table)), exact=self.exact)
         rows = layout.encode(arrays, place)
         if not len(rows) or not layout.sizes:
             self._state = _Fitted(layout, None, {})
@@ -101,26 +107,35 @@ class Network(ABC):
         started = self._begun(pupil, layout)
         needs = _needs(pupil, rows, layout)
         progress("training", 0.0, f"{needs}, {layout_size(layout)}")
-        judge, noise = Judge(layout, learned, held, look), seed_of(look)
         record = train(
             pupil,
             self._recipe(len(learned)),
-            lambda net: judge(lambda n: _drawn(net, n, noise)),
+            self._judge(layout, learned, held, look),
             seconds=self.terms.seconds,
             checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,
         )
         net = pupil.mean.cpu().eval()
-        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout) | started)
+        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started)
         return self
 
     def _recipe(self, rows: int) -> Any:  # noqa: ANN401 - of a module that imports torch
         from synthkit.models.nn.training import Recipe
 
-        epochs = _EPOCHS * rows // self.batch
-        steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
+        passes, fewest, most = self.course
+        steps = self.steps or int(np.clip(passes * rows // self.batch, fewest, most))
         gait = _WARM if self.terms.start else 1.0
-        return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait)
+        return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait, sees=self.sees)
+
+    def _judge(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
+        """What looks at the network while it learns."""
+        judge, noise = Judge(layout, learned, held, rng), seed_of(rng)
+        return lambda net: judge(lambda n: _drawn(net, n, noise))
+
+    def _cut(self, rows: int) -> int:
+        """Into how many stretches a number is cut, of so many rows."""
+        del rows
+        return self.stretches
 
     def _checkpoint(self, table: Table, seed: int, device: str) -> Any:  # noqa: ANN401 - as above
         from synthkit.models.nn.training import Checkpoint
@@ -171,11 +186,14 @@ class Network(ABC):
     def _table(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Table:
         """A table of drawn rows: numbers are blurred, what is fixed is put in as it is."""
         layout = self._fitted().layout
-        arrays = layout.decode(rows, rngs[1])
-        for name, code in layout.encoder.codes.items():
-            if isinstance(code, Numbers):
-                arrays[name] = code.blur(arrays[name], self.guard.blur(), rngs[1])
+        arrays = self._blurred(layout.decode(rows, rngs[1]), rngs[1])
         return layout.encoder.decode(arrays | dict(fixed), rngs[2], n)
+
+    def _blurred(self, arrays: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Numbers of the data made numbers of nobody."""
+        codes = self._fitted().layout.encoder.codes
+        numbers = {name: code for name, code in codes.items() if isinstance(code, Numbers)}
+        return arrays | {name: code.blur(arrays[name], self.guard.blur(), rng) for name, code in numbers.items()}
 
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""
@@ -195,6 +213,35 @@ class Network(ABC):
         if self._state is None:
             raise NotFitted(self.name)
         return self._state
+
+    @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        return self._fitted().layout.encoder.schema
+
+    def _seen(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
+        layout, steady = self._fitted().layout, np.random.default_rng(0)
+        if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
+            raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
+        rows = layout.encode(layout.encoder.encode(table, steady), steady)
+        return rows.codes, rows.scores
+
+    def _unseen(self, table: Table) -> np.ndarray:
+        """(n, c) what cells add that lie outside of all that was learned."""
+        layout = self._fitted().layout
+        beyond = np.zeros((len(table), len(layout.names)))
+        for at, name in enumerate(layout.names):
+            code, cells = layout.encoder.codes[name], table.frame[name]
+            if isinstance(code, Numbers) and len(code.support):
+                values = code.encode(cells, np.random.default_rng(0))
+                low, high = code.support[[0, -1]]
+                distance = np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9)
+                unseen = np.log(max(code.counts.sum(), 2)) * (1 + np.log1p(10 * distance))
+                beyond[:, at] = np.where(distance > 0, unseen, 0.0)
+            elif isinstance(code, Levels):
+                strange = ~cells.isin(code.levels) & cells.notna()
+                beyond[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
+        return beyond
 
     def save(self, folder: Path) -> None:
         """Write the fitted model (JSON, arrays and safetensors, no code)."""
@@ -263,13 +310,13 @@ def _needs(pupil: Pupil, rows: Rows, layout: Layout) -> str:
     return f"about {size:.0f} MB" if size < 1000 else f"about {size / 1024:.1f} GB"
 
 
-def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout) -> dict[str, Any]:
+def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout, sees: str) -> dict[str, Any]:
     found = asdict(record)
     notes = {
         "steps": found["step"],
         "best step": found["best_step"],
         "stopped because": found["stopped"],
-        "told from held-out rows": round(found["told"], 4),
+        sees: round(found["told"], 4),
         "variety": round(found["variety"], 3),
         "seconds of training": round(found["seconds"], 1),
         "memory": needs,

@@ -36,7 +36,8 @@ def transfer(pupil: Pupil, layout: Layout, before: Layout, weights: Mapping[str,
     levels = _levels(layout, before)
     scores = _scores(layout, before)
     width = np.r_[levels, np.where(scores < 0, -1, scores + sum(before.sizes))]
-    maps = {"levels": levels, "width": width, "classes": _classes(layout, before, levels)}
+    spans = np.array([before.names.index(name) if name in before.names else -1 for name in layout.names], np.int64)
+    maps = {"levels": levels, "width": width, "classes": _classes(layout, before, levels), "spans": spans}
     state = pupil.mean.state_dict()
     taken = 0
     for name, axes in pupil.mean.axes().items():

@@ -1,0 +1,391 @@
+"""An any-order autoregressive model of rows: the law of each column given any of the others. Tensors only."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from synthkit.models.nn.mean import follow
+from synthkit.models.nn.spans import Spans
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Conditionals", "Cuts", "Pupil", "Shape"]
+
+_NARROWEST, _WIDEST = -5.0, 2.0  # log spread of a component, in normal scores
+_LEAST = 1e-7  # share of a stretch
+_WARMING = 100  # steps over which the learning rate rises
+_NEAR = 2  # stretches that a number may move, as others see it in training
+_ASKED = 64  # columns that are learned in a step at most
+_CELLS = 2**23  # numbers in the vectors of a batch at most
+_FEW = 8  # stretches of a number below which no density lies under them
+
+Cuts = tuple[np.ndarray | None, ...]
+"""For each span of a number the shares of its rows at which its stretches begin and end, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the networks.
+
+    Args:
+        width: of the context, a sum of one vector a cell.
+        hidden: of the layers of each column.
+        layers: of each column after the first.
+        waves: cosines over the ranks of a number, in which its vectors and its law are smooth.
+        components: of the mixture density of a number.
+        drop: share of the inputs of a layer that are left out in training.
+    """
+
+    width: int = 256
+    hidden: int = 64
+    layers: int = 2
+    waves: int = 16
+    components: int = 8
+    drop: float = 0.2
+
+
+class Conditionals(nn.Module):
+    """A law for each column given any set of the others.
+
+    The cells that are known each have a vector; their sum is the context, from which layers of the column's own make
+    its law. Of a number the vectors and the logits of its stretches are smooth functions of the rank and a part for
+    each stretch; under the logits lies a mixture of logistic densities over the normal score (Uria, Murray and
+    Larochelle 2014; Salimans et al. 2017).
+
+    Args:
+        spans: of a row.
+        shape: sizes.
+        cuts: of the numbers.
+        order: in which columns are drawn.
+    """
+
+    def __init__(self, spans: Spans, shape: Shape, cuts: Cuts, order: Sequence[int]) -> None:
+        super().__init__()
+        self.spans, self.shape, self.order = spans, shape, tuple(order)
+        self.waves: Tensor
+        self.widths: Tensor
+        self.owner: Tensor
+        self.edges: Tensor
+        many, width, hidden = len(spans.sizes), shape.width, shape.hidden
+        self._starts = [int(at) for at in spans.starts]
+        self.tokens = nn.Parameter(torch.randn(spans.levels, width) * 0.3)
+        self.ripples = nn.Parameter(torch.randn(many, shape.waves, width) * 0.1)
+        self.shift = nn.Parameter(torch.zeros(many, width))
+        self.first = nn.Parameter(torch.randn(many, width, hidden) / math.sqrt(width))
+        self.first_shift = nn.Parameter(torch.zeros(many, 1, hidden))
+        deep = torch.randn(shape.layers, many, hidden, hidden) * 0.7 / math.sqrt(hidden)
+        self.deep = nn.Parameter(deep)
+        self.deep_shift = nn.Parameter(torch.zeros(shape.layers, many, 1, hidden))
+        self.out = nn.Parameter(torch.zeros(spans.levels, hidden))
+        self.out_shift = nn.Parameter(torch.zeros(spans.levels))
+        self.out_waves = nn.Parameter(torch.zeros(many, shape.waves, hidden))
+        self.mixture = nn.Parameter(torch.randn(many, 3 * shape.components, hidden) * 0.02)
+        self.mixture_shift = nn.Parameter(_even(shape.components).repeat(many, 1))
+        self._numeric = frozenset(at for at, ends in enumerate(cuts) if ends is not None and len(ends) > 1)
+        self._numbers(cuts)
+
+    def _numbers(self, cuts: Cuts) -> None:
+        """What is known of the numbers beforehand: waves over ranks, edges as normal scores, widths."""
+        spans = self.spans
+        waves, widths, edges = torch.zeros(spans.levels, self.shape.waves), torch.zeros(spans.levels), []
+        owner = torch.repeat_interleave(torch.arange(len(spans.sizes)), torch.as_tensor(spans.sizes))
+        number = torch.arange(1, self.shape.waves + 1)
+        self._under_it: dict[int, tuple[int, int]] = {}  # span -> where its edges are
+        begin = 0
+        for at, ends in enumerate(cuts):
+            if ends is None or len(ends) < 2:
+                continue
+            inside = slice(self._starts[at], self._starts[at] + len(ends) - 1)
+            middles = torch.as_tensor((ends[1:] + ends[:-1]) / 2, dtype=torch.float32)
+            waves[inside] = torch.cos(math.pi * middles[:, None] * number) / number.sqrt()
+            widths[inside] = torch.as_tensor(np.log(np.diff(ends)), dtype=torch.float32)
+            if len(ends) > _FEW:
+                edges.append(torch.special.ndtri(torch.as_tensor(ends[1:-1], dtype=torch.float64)).float())
+                self._under_it[at] = (begin, begin + len(edges[-1]))
+                begin += len(edges[-1])
+        known = {"waves": waves, "widths": widths, "owner": owner}
+        for name, tensor in (known | {"edges": torch.cat([*edges, torch.zeros(0)])}).items():
+            self.register_buffer(name, tensor, persistent=False)
+        with torch.no_grad():
+            self.tokens.mul_((waves == 0).all(1, keepdim=True))  # a stretch begins as a smooth function of its rank
+
+    def axes(self) -> dict[str, tuple[tuple[int | str, ...], ...]]:
+        """What each place of each weight stands for: sizes, "levels" or "spans" of a row."""
+        shape = self.shape
+        width, hidden, waves, layers = (shape.width,), (shape.hidden,), (shape.waves,), (shape.layers,)
+        mixture, one = (3 * shape.components,), (1,)
+        levels: tuple[int | str, ...] = ("levels",)
+        spans: tuple[int | str, ...] = ("spans",)
+        return {
+            "tokens": (levels, width), "ripples": (spans, waves, width), "shift": (spans, width),
+            "first": (spans, width, hidden), "first_shift": (spans, one, hidden),
+            "deep": (layers, spans, hidden, hidden), "deep_shift": (layers, spans, one, hidden),
+            "out": (levels, hidden), "out_shift": (levels,), "out_waves": (spans, waves, hidden),
+            "mixture": (spans, mixture, hidden), "mixture_shift": (spans, mixture),
+        }  # fmt: skip
+
+    def vectors(self) -> Tensor:
+        """(levels, width) a vector for each level of each span, scaled so that a whole row has about unit size."""
+        smooth = torch.bmm(self.waves[:, None, :], self.ripples[self.owner])[:, 0]
+        return (self.tokens + smooth) / math.sqrt(max(len(self.spans.sizes) / 2, 1.0))
+
+    def cells(self, vectors: Tensor, codes: Tensor) -> Tensor:
+        """(n, s, width) the vectors of cells."""
+        starts = torch.as_tensor(self.spans.starts, device=codes.device)
+        return functional.embedding(codes.long() + starts, vectors)
+
+    def hidden(self, contexts: Tensor, spans: slice | Sequence[int], chance: torch.Generator | None = None) -> Tensor:
+        """(s, n, hidden) what the layers of some columns make of a (s, n, width) context each.
+
+        With `chance`, in training, a part of their inputs is left out.
+        """
+        x = functional.silu(contexts + self.shift[spans, None])
+        z = functional.silu(torch.baddbmm(self.first_shift[spans], x, self.first[spans]))
+        for weights, shift in zip(self.deep, self.deep_shift, strict=True):
+            seen = z
+            if chance is not None and self.shape.drop:
+                stays = torch.rand(z.shape, generator=chance, device=z.device) >= self.shape.drop
+                seen = z * stays / (1 - self.shape.drop)
+            z = z + functional.silu(torch.baddbmm(shift[spans], seen, weights[spans]))
+        return z
+
+    def logits(self, z: Tensor, at: int) -> Tensor:
+        """(n, levels) of one span."""
+        own = slice(self._starts[at], self._starts[at] + self.spans.sizes[at])
+        found = torch.addmm(self.out_shift[own], z, self.out[own].T)
+        if at in self._numeric:
+            found = found + (z @ self.out_waves[at].T) @ self.waves[own].T
+        if at not in self._under_it:
+            return found
+        under = self._under(z, at)
+        return found + functional.pad(under, (0, found.shape[1] - under.shape[1]))
+
+    def _under(self, z: Tensor, at: int) -> Tensor:
+        """(n, stretches) log density of a mixture over the ranks of a number."""
+        parts = torch.addmm(self.mixture_shift[at], z, self.mixture[at].T)
+        weight, middle, spread = torch.split(parts, self.shape.components, 1)
+        sharp = torch.exp(-spread.clamp(_NARROWEST, _WIDEST))
+        edges = self.edges[slice(*self._under_it[at])]
+        below = torch.sigmoid((edges[None, :, None] - middle[:, None]) * sharp[:, None])
+        law = (below * torch.softmax(weight, 1)[:, None]).sum(2)
+        shares = torch.diff(functional.pad(law, (1, 1)) + _last_one(law), dim=1)
+        start = self._starts[at]
+        return shares.clamp(min=_LEAST).log() - self.widths[start : start + shares.shape[1]]
+
+    def surprises(
+        self,
+        codes: Tensor,
+        seen: Tensor | None = None,
+        shown: Tensor | None = None,
+        chance: torch.Generator | None = None,
+        among: Sequence[int] | None = None,
+    ) -> Tensor:
+        """(n, m) nats of each cell given those before it in the order, and those that are seen anyway.
+
+        Args:
+            codes: (n, s) rows.
+            seen: (n, s) whether a cell is known before all others; its own entry is then 0. None for none.
+            shown: (n, s) rows as the other columns see them, where they are not the same.
+            chance: in training, decides what is left out.
+            among: the m spans that are asked about; all in turn if None.
+        """
+        order, back = list(self.order), np.argsort(self.order)
+        asked = list(among) if among is not None else list(range(len(order)))
+        cells = self.cells(self.vectors(), codes if shown is None else shown)[:, order]
+        contexts = torch.cumsum(cells, 1) - cells
+        if seen is not None:
+            kept = cells * seen[:, order, None]
+            contexts = contexts + kept.sum(1, keepdim=True) - torch.cumsum(kept, 1)
+        z = self.hidden(contexts[:, back[asked].tolist()].transpose(0, 1), asked, chance)
+        lost = self._missed(z, codes, asked)
+        return lost if seen is None else lost * (1 - seen[:, asked].float())
+
+    def _missed(self, z: Tensor, codes: Tensor, asked: Sequence[int]) -> Tensor:
+        """(n, m) cross entropies of the codes of some spans."""
+        logits = (self.logits(z[place], at) for place, at in enumerate(asked))
+        targets = (codes[:, at].long() for at in asked)
+        lost = [functional.cross_entropy(x, y, reduction="none") for x, y in zip(logits, targets, strict=True)]
+        return torch.stack(lost, 1)
+
+    @torch.no_grad()
+    def misses(self, codes: Tensor) -> Tensor:
+        """(n, s) nats of each cell given all others of its row."""
+        cells = self.cells(self.vectors(), codes)
+        contexts = cells.sum(1, keepdim=True) - cells
+        return self._missed(self.hidden(contexts.transpose(0, 1), slice(None)), codes, range(len(self.order)))
+
+    def densities(self, codes: Tensor) -> Tensor:
+        """(n,) log densities: of a number over its ranks."""
+        starts = torch.as_tensor(self.spans.starts, device=codes.device)
+        return -(self.surprises(codes) + self.widths[codes.long() + starts]).sum(1)
+
+    @torch.no_grad()
+    def fill(self, codes: Tensor, known: Tensor, chance: torch.Generator, barred: Mapping[int, int]) -> Tensor:
+        """Rows whose unknown cells are drawn one column after the other, given the known ones and those drawn.
+
+        Args:
+            codes: (n, s) rows; what stands in unknown cells does not matter.
+            known: (n, s) which cells to keep.
+            chance: decides all chance.
+            barred: span -> a code of it that is not drawn (a missing cell).
+        """
+        codes, vectors = codes.clone().long(), self.vectors()
+        context = (self.cells(vectors, codes) * known[:, :, None]).sum(1)
+        for at in self.order:
+            rows = (~known[:, at]).nonzero()[:, 0]
+            if not len(rows):
+                continue
+            z = self.hidden(context[rows][None], slice(at, at + 1))[0]
+            logits = self.logits(z, at)
+            if at in barred:
+                logits[:, barred[at]] = -math.inf
+            codes[rows, at] = self.spans.drawn([logits], chance)[:, 0]
+            context[rows] += vectors[codes[rows, at] + self._starts[at]]
+        return codes
+
+    @torch.no_grad()
+    def laws(self, codes: Tensor, known: Tensor, at: int) -> Tensor:
+        """(n, levels) the law of one cell of each row given the known ones."""
+        context = (self.cells(self.vectors(), codes) * known[:, :, None]).sum(1)
+        return torch.softmax(self.logits(self.hidden(context[None], slice(at, at + 1))[0], at), 1)
+
+    @torch.no_grad()
+    def sample(self, n: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Codes and scores of `n` new rows."""
+        nothing = torch.zeros(n, len(self.order), dtype=torch.long, device=self.tokens.device)
+        return self.placed(self.fill(nothing, nothing.bool(), chance, {}), chance)
+
+    @torch.no_grad()
+    def sample_where(self, fixed: Mapping[int, Tensor], chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """A row for each of the (n,) codes that spans are fixed at."""
+        n = len(next(iter(fixed.values())))
+        codes, known = torch.zeros(n, len(self.order), dtype=torch.long), torch.zeros(n, len(self.order)).bool()
+        for at, wanted in fixed.items():
+            codes[:, at], known[:, at] = wanted.long(), True
+        return self.placed(self.fill(codes, known, chance, {}), chance)
+
+    def placed(self, codes: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Codes, and places drawn within the stretches, where ranks are as good as uniform."""
+        scores = torch.randn(len(codes), len(self.spans.scored), generator=chance, device=codes.device)
+        return codes, scores * self.spans.has_place(codes)
+
+
+def _even(components: int) -> Tensor:
+    """Weights, middles and log spreads of a mixture that is about standard normal."""
+    middles = torch.special.ndtri((torch.arange(components, dtype=torch.float64) + 0.5) / components).float()
+    return torch.cat([torch.zeros(components), middles, torch.full((components,), math.log(1.5 / components))])
+
+
+def _last_one(law: Tensor) -> Tensor:
+    """(1, m + 2) zeros and at last a one: what lies below the end."""
+    return functional.pad(torch.zeros(1, law.shape[1] + 1, device=law.device), (0, 1), value=1.0)
+
+
+class Pupil:
+    """The conditionals in training; torch's global state is left as it was.
+
+    Half of each batch is learned in the order of drawing with nothing known beforehand, half with a random set of
+    columns known: so every column is learned given any others (Uria et al. 2014; Hoogeboom et al. 2022).
+
+    Args:
+        spans: of a row.
+        shape: sizes of the networks.
+        cuts: of the numbers.
+        order: in which columns are drawn.
+        codes: (n, s) rows to learn.
+        seed: decides all chance.
+        rate: of AdamW, at the beginning.
+        decay: of the weights that stand for single levels; a tenth of it for the others.
+        batch: rows a step.
+    """
+
+    def __init__(
+        self,
+        spans: Spans,
+        shape: Shape,
+        cuts: Cuts,
+        order: Sequence[int],
+        codes: np.ndarray,
+        *,
+        seed: int,
+        rate: float,
+        decay: float,
+        batch: int,
+    ) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._codes = torch.as_tensor(codes, device=self.device)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            self.live = Conditionals(spans, shape, cuts, order)
+        with torch.no_grad():
+            self.live.out_shift[:] = spans.log_shares(codes)
+        self.live.to(self.device)
+        self.mean = copy.deepcopy(self.live).requires_grad_(False)
+        self.chance = torch.Generator(self.device).manual_seed(seed)
+        single = [self.live.tokens, self.live.out, self.live.first, self.live.deep]
+        others = [p for p in self.live.parameters() if all(p is not q for q in single)]
+        groups = [{"params": single, "weight_decay": decay}, {"params": others, "weight_decay": decay / 10}]
+        self.optimizers: Sequence[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99))]
+        most = max(_CELLS // max(len(spans.sizes) * shape.width, 1), 32)
+        self._rate, self._batch = rate, min(batch, len(codes), most)
+        self._starts = torch.as_tensor(spans.starts, device=self.device)
+        self._sizes = torch.as_tensor(spans.sizes, device=self.device)
+        self._broad = torch.zeros(spans.levels, dtype=torch.bool)
+        for at, mask in zip(spans.scored, spans.broad, strict=True):
+            self._broad[spans.starts[at] : spans.starts[at] + len(mask)] = torch.as_tensor(mask)
+        self._broad = self._broad.to(self.device)
+
+    def begin(self, state: Mapping[str, Tensor]) -> None:
+        """Start from these weights."""
+        self.live.load_state_dict(state)
+        self.mean.load_state_dict(state)
+
+    def step(self, pace: float) -> float:
+        """Learn from one batch; the loss."""
+        optimizer = self.optimizers[0]
+        done = next((float(state["step"]) for state in optimizer.state.values()), 0.0)
+        for group in optimizer.param_groups:
+            group["lr"] = self._rate * pace * min(1.0, (done + 1) / _WARMING)
+        rows = torch.randint(len(self._codes), (self._batch,), generator=self.chance, device=self.device)
+        codes = self._codes[rows]
+        optimizer.zero_grad(set_to_none=True)
+        asked = self._asked()
+        lost = self.live.surprises(codes, self._seen(codes), self._moved(codes), self.chance, asked)
+        loss = lost.sum() / len(codes) * len(self._sizes) / len(asked)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.live.parameters(), 5.0)
+        optimizer.step()
+        follow(self.mean, self.live, optimizer)
+        return float(loss.detach())
+
+    def _asked(self) -> Sequence[int]:
+        """The columns to learn in a step: all, or a random few of a wide table."""
+        many = len(self._sizes)
+        if many <= _ASKED:
+            return range(many)
+        picked: list[int] = torch.randperm(many, generator=self.chance, device=self.device)[:_ASKED].tolist()
+        return picked
+
+    def _seen(self, codes: Tensor) -> Tensor:
+        """(n, s) what is known beforehand: nothing in half of the rows, a few or many columns in the others."""
+        n = len(codes)
+        part = torch.rand(n, 1, generator=self.chance, device=self.device) ** 3
+        part[: n // 2] = 0.0
+        return torch.rand(codes.shape, generator=self.chance, device=self.device) < part
+
+    def _moved(self, codes: Tensor) -> Tensor:
+        """Rows as the others see them: a number may have moved to a stretch near by, so that laws are smooth in it."""
+        by = torch.randint(-_NEAR, _NEAR + 1, codes.shape, generator=self.chance, device=self.device)
+        moved = torch.minimum((codes + by).clamp(min=0), self._sizes - 1)
+        fits = self._broad[moved + self._starts] & self._broad[codes + self._starts]
+        return torch.where(fits, moved, codes.long())
