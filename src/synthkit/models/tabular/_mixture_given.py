@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthkit.models._forest import evenly
 from synthkit.models.tabular._mixture_forest import Levels
 
 __all__ = ["FILLED", "Known"]
@@ -60,13 +61,13 @@ class Known:
     def drawn(self, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """(n, s) levels, those not known drawn in the component chosen for each row."""
         forest, tables = self.levels.forest, self.levels.forest.split(self.levels.tables)
-        out, rows = self.codes.copy(), np.arange(len(self.codes))
+        out = self.codes.copy()
         for at in forest.order:
             free = np.flatnonzero(out[:, at] < 0)
-            u = rng.random(len(rows))[free]
             if not len(free):
                 continue
             up = out[free, forest.parents[at]] if forest.parents[at] >= 0 else np.zeros(len(free), int)
+            u = evenly(_alike(tables[at], chosen[free], up), rng)
             if at in self.likely:
                 p = tables[at][chosen[free], up] * self.likely[at][free, chosen[free]]
                 ends = np.cumsum(p, 1)
@@ -113,6 +114,14 @@ def _masked(codes: np.ndarray, size: int) -> np.ndarray:
 def _up(likely: np.ndarray, table: np.ndarray) -> np.ndarray:
     """(n, k, levels of the parent) from (n, k, size) and (k, levels of the parent, size)."""
     return (likely.transpose(1, 0, 2) @ table.transpose(0, 2, 1)).transpose(1, 0, 2)
+
+
+def _alike(table: np.ndarray, chosen: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """A place for each row, so that rows of the same law stand together and like laws near each other."""
+    first = table[:, :, 0].ravel()
+    place = np.empty(len(first), np.int64)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
+    return np.asarray(place[chosen * table.shape[1] + up])
 
 
 def _inverted(table: np.ndarray, chosen: np.ndarray, up: np.ndarray, u: np.ndarray) -> np.ndarray:

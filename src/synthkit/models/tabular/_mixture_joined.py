@@ -9,11 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from synthkit.models._forest import evenly
 from synthkit.models.tabular._mixture_forest import Forest, Levels
 from synthkit.models.tabular._mixture_given import Known
 from synthkit.models.tabular._mixture_law import Mixture, log_sum
 from synthkit.models.tabular._mixture_normal import Normal, kinds
 from synthkit.models.tabular._mixture_parts import Rows
+from synthkit.rng import seed_of
 
 __all__ = ["Joined"]
 
@@ -93,14 +95,16 @@ class Joined:
         scores = self.scores(rows.ranks)
         known, parts = self._given(rows.codes, scores)
         ends = np.cumsum(np.exp(parts - log_sum(parts)[:, None]), 1)
-        chosen = (rng.random((len(rows), 1)) * ends[:, -1:] >= ends).sum(1).clip(max=ends.shape[1] - 1)
+        u = evenly(np.zeros(len(rows)), rng)
+        chosen = (u[:, None] * ends[:, -1:] >= ends).sum(1).clip(max=ends.shape[1] - 1)
+        noise = _noise(chosen, scores.shape[1], rng)
         codes, first = rows.codes.copy(), 0
         for one, held in zip(self.mixtures, known, strict=True):
             at = np.flatnonzero((chosen >= first) & (chosen < first + len(one.weights)))
             part = Known(held.levels, held.codes[at], held.log[at], {c: v[at] for c, v in held.likely.items()})
             codes[at] = part.drawn(chosen[at] - first, rng)
             for normal in one.normals:
-                scores[np.ix_(at, normal.columns)] = normal.filled(scores[at], chosen[at] - first, rng)
+                scores[np.ix_(at, normal.columns)] = normal.filled(scores[at], chosen[at] - first, noise[at])
             first += len(one.weights)
         ranks = self.ranks(scores)
         ranks[codes[:, list(self.ranked)] != 0] = np.nan
@@ -189,3 +193,17 @@ class Joined:
             normals = tuple(Normal(arrays[f"columns{k}"], arrays[f"means{k}"], arrays[f"covs{k}"]) for k in keys)
             mixtures.append(Mixture(arrays[f"weights{at}"], Levels(forest, arrays[f"tables{at}"]), normals))
         return cls(tuple(mixtures), ranked)
+
+
+def _noise(chosen: np.ndarray, d: int, rng: np.random.Generator) -> np.ndarray:
+    """(n, d) standard normal, spread evenly over the rows of a component (scrambled points of Sobol)."""
+    from scipy.special import ndtri
+    from scipy.stats.qmc import Sobol
+
+    n = len(chosen)
+    out = np.zeros((n, d))
+    order = np.lexsort((rng.random(n), chosen))
+    if d:
+        points = Sobol(d, seed=seed_of(rng)).random_base2(max(n - 1, 0).bit_length())[:n]
+        out[order] = ndtri(points.clip(1e-9, 1 - 1e-9))
+    return out

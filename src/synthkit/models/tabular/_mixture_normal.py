@@ -75,10 +75,9 @@ class Normal:
         away = scores[np.ix_(rows, self.columns[seen])] - self.means[:, None, seen]
         return self.means[:, None, gone] + away @ gain, self.covs[:, gone][:, :, gone] - across.transpose(0, 2, 1) @ gain
 
-    def filled(self, scores: np.ndarray, chosen: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """(n, b) scores of the block, those that are not there drawn in the component that was chosen for each row."""
-        out = scores[:, self.columns].copy()
-        noise = rng.standard_normal(out.shape)
+    def filled(self, scores: np.ndarray, chosen: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """(n, b) scores of the block, those that are not there made of (n, d) noise in each row's chosen component."""
+        out, noise = scores[:, self.columns].copy(), noise[:, self.columns]
         for seen, rows in kinds(out):
             if seen.all():
                 continue
