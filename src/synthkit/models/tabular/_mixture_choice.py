@@ -131,11 +131,15 @@ class _Trial:
             learn, held = rows.take(np.flatnonzero(fold != one)), rows.take(np.flatnonzero(fold == one))
             scores = score_of(held.ranks)
             found = [
-                log_sum(learned(learn, parts.sizes, settings, self.least, stream(self.seed, f"{one} {at}")).parts(
-                    held.codes, scores
-                ))
+                log_sum(
+                    learned(learn, parts.sizes, settings, self.least, stream(self.seed, f"{one} {at}")).parts(
+                        held.codes, scores
+                    )
+                )
                 for at in range(_BEGINNINGS)
             ]
             usual = np.nansum(scores**2 + np.log(2 * np.pi), axis=1) / 2  # what ranks weigh as scores
-            total += float((log_sum(np.stack(found, 1)) - np.log(_BEGINNINGS) + usual - parts.measure(held)).sum())
+            total += float(
+                (log_sum(np.stack(found, 1)) - np.log(_BEGINNINGS) + usual - parts.shares(held).sum(1)).sum()
+            )
         return total / n

@@ -80,8 +80,11 @@ class Forest:
 
     def cells(self, codes: np.ndarray) -> np.ndarray:
         """(n, s) which cell of its table each level is."""
-        up = np.array([np.zeros(len(codes), int) if p < 0 else codes[:, p] for p in self.parents])
-        return self.starts[:-1] + up.reshape(len(self.sizes), -1).T * np.asarray(self.sizes, int) + codes
+        up = np.zeros(codes.shape, np.int64)
+        for at, parent in enumerate(self.parents):
+            if parent >= 0:
+                up[:, at] = codes[:, parent]
+        return np.asarray(self.starts[:-1] + up * np.asarray(self.sizes, int) + codes)
 
     def design(self, codes: np.ndarray) -> csr_matrix:
         """(n, cells) which cells a row is in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -12,17 +12,33 @@ import numpy as np
 from synthkit.models._forest import evenly
 from synthkit.models.tabular._mixture_forest import Forest, Levels
 from synthkit.models.tabular._mixture_given import Known
-from synthkit.models.tabular._mixture_law import Mixture, log_sum
+from synthkit.models.tabular._mixture_law import Mixture, log_sum, score_of
 from synthkit.models.tabular._mixture_normal import Normal, kinds
-from synthkit.models.tabular._mixture_parts import Rows
+from synthkit.models.tabular._mixture_parts import FREE, Rows
 from synthkit.rng import seed_of
 
-__all__ = ["Joined"]
+__all__ = ["Joined", "Law"]
 
 _TAU = float(np.log(2 * np.pi))
 _GRID = np.linspace(-8, 8, 1601)
 _CELLS = 4_000_000  # of an array at most
+_NODES = 9  # ranks that stand for a normal score
 _ROWS = 4_096  # at a time, so that memory stays bounded
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law of one column's cell in each of n rows.
+
+    Args:
+        chances: (n, size) of its levels.
+        ranks: (n, m) of the numbers that have a place, in even steps of their law.
+        weights: (n, m) chances of these ranks; a row's sum is the chance of the level 0.
+    """
+
+    chances: np.ndarray
+    ranks: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -85,11 +101,18 @@ class Joined:
         return np.nan_to_num(out)
 
     def fill(self, rows: Rows, rng: np.random.Generator) -> Rows:
-        """The same rows, all that is not known drawn from its law given all that is."""
+        """The same rows, all that is not known drawn from its law given all that is.
+
+        Each row follows that law, but not independently of the others: they are spread evenly over it, as the rows of
+        the trees are, and where nothing is known so are the ranks of each number.
+        """
         pieces = [self._filled(rows.take(at), rng) for at in self._chunks(rows)]
         if not pieces:
             return rows
-        return Rows(np.vstack([p.codes for p in pieces]), np.vstack([p.ranks for p in pieces]))
+        ranks = np.vstack([piece.ranks for piece in pieces])
+        if (rows.codes == FREE).all():
+            ranks = _spread(ranks, rng)
+        return Rows(np.vstack([piece.codes for piece in pieces]), ranks)
 
     def _filled(self, rows: Rows, rng: np.random.Generator) -> Rows:
         scores = self.scores(rows.ranks)
@@ -119,14 +142,56 @@ class Joined:
         ]
         return known, np.hstack(parts) - np.log(len(self.mixtures))
 
-    def expected(self, rows: Rows, told: Callable[[int, np.ndarray, np.ndarray, np.ndarray], None]) -> None:
-        """Tell the law of each column's level given what is known, and of the rank of a number.
+    def outlook(self, rows: Rows, columns: Sequence[int]) -> Iterator[tuple[np.ndarray, int, Law]]:
+        """Which rows, which column, and the law of its cells given what is known of these rows; some rows at a time."""
+        for at in self._chunks(rows):
+            part = rows.take(at)
+            scores = self.scores(part.ranks)
+            known, parts = self._given(part.codes, scores)
+            ends = np.cumsum([len(one.weights) for one in self.mixtures])[:-1]
+            shares = np.split(np.exp(parts - log_sum(parts)[:, None]), ends, 1)
+            found = [self._of(*pair, scores, columns) for pair in zip(self.mixtures, known, strict=True)]
+            for column in columns:
+                levels = [share[:, :, None] * own[column][0] for share, own in zip(shares, found, strict=True)]
+                chances = sum(part.sum(1) for part in levels)
+                weights = np.hstack([part[:, :, 0] for part in levels])
+                middle, deviation = (np.hstack([own[column][side] for own in found]) for side in (1, 2))
+                yield at, column, self._law(column, np.asarray(chances), weights, middle, deviation)
 
-        Args:
-            rows: to tell of, few enough to be held at once (see `chunks`).
-            told: given the column, (n, size) chances, and (n, k) weights and (n, k, 2) mean and deviation of the score.
-        """
-        raise NotImplementedError
+    def _of(
+        self, one: Mixture, known: Known, scores: np.ndarray, columns: Sequence[int]
+    ) -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Column -> (n, k, size) chances of levels, and (n, k) mean and deviation of the score, in each component."""
+        shape = (len(scores), len(one.weights), len(self.ranked))
+        middle, deviation = np.zeros(shape), np.ones(shape)
+        for normal in one.normals:
+            for kind in kinds(scores[:, normal.columns]):
+                if kind[0].all():
+                    continue
+                gone = np.ix_(kind[1], range(shape[1]), normal.columns[~kind[0]])
+                means, covs = normal.given(scores, kind)
+                middle[gone] = means.transpose(1, 0, 2)
+                deviation[gone] = np.sqrt(np.diagonal(covs, axis1=1, axis2=2).clip(1e-12))
+        chances: dict[int, np.ndarray] = {}
+        known.beliefs(lambda at, law: chances.update({at: law}) if at in columns else None)
+        place = {at: d for d, at in enumerate(self.ranked)}
+        return {
+            at: (
+                law,
+                middle[:, :, place.get(at, 0) :][:, :, :1].sum(2),
+                deviation[:, :, place.get(at, 0) :][:, :, :1].sum(2),
+            )
+            for at, law in chances.items()
+        }
+
+    def _law(
+        self, column: int, chances: np.ndarray, weights: np.ndarray, middle: np.ndarray, deviation: np.ndarray
+    ) -> Law:
+        if column not in self.ranked:
+            return Law(chances, np.zeros((len(chances), 0)), np.zeros((len(chances), 0)))
+        scores = middle[:, :, None] + deviation[:, :, None] * score_of((np.arange(_NODES) + 0.5) / _NODES)
+        ranks = np.interp(scores.reshape(len(chances), -1), _GRID, self._margins[3][self.ranked.index(column)])
+        return Law(chances, ranks, np.repeat(weights, _NODES, 1) / _NODES)
 
     def log_density(self, rows: Rows) -> np.ndarray:
         """(n,) log chance of the levels that are known, times the density of the ranks that are."""
@@ -176,7 +241,9 @@ class Joined:
         plain, arrays = [], {}
         for at, one in enumerate(self.mixtures):
             forest = one.levels.forest
-            plain.append({"sizes": forest.sizes, "parents": forest.parents, "order": forest.order, "blocks": len(one.normals)})
+            plain.append(
+                {"sizes": forest.sizes, "parents": forest.parents, "order": forest.order, "blocks": len(one.normals)}
+            )
             arrays |= {f"weights{at}": one.weights, f"tables{at}": one.levels.tables}
             for b, normal in enumerate(one.normals):
                 key = f"{at}.{b}"
@@ -184,7 +251,9 @@ class Joined:
         return plain, arrays
 
     @classmethod
-    def from_state(cls, plain: Sequence[dict[str, Any]], arrays: dict[str, np.ndarray], ranked: tuple[int, ...]) -> Self:
+    def from_state(
+        cls, plain: Sequence[dict[str, Any]], arrays: dict[str, np.ndarray], ranked: tuple[int, ...]
+    ) -> Self:
         """Read what `to_state` wrote."""
         mixtures = []
         for at, one in enumerate(plain):
@@ -193,6 +262,17 @@ class Joined:
             normals = tuple(Normal(arrays[f"columns{k}"], arrays[f"means{k}"], arrays[f"covs{k}"]) for k in keys)
             mixtures.append(Mixture(arrays[f"weights{at}"], Levels(forest, arrays[f"tables{at}"]), normals))
         return cls(tuple(mixtures), ranked)
+
+
+def _spread(ranks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The ranks in the same order, one in each of as many equal steps."""
+    out = ranks.copy()
+    for column in out.T:
+        there = np.flatnonzero(~np.isnan(column))
+        place = np.empty(len(there))
+        place[np.argsort(column[there], kind="stable")] = np.arange(len(there))
+        column[there] = (place + rng.random(len(there))) / max(len(there), 1)
+    return out
 
 
 def _noise(chosen: np.ndarray, d: int, rng: np.random.Generator) -> np.ndarray:

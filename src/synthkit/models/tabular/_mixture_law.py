@@ -164,9 +164,7 @@ def _kept(old: Mixture, kept: np.ndarray) -> Mixture:
     return Mixture(old.weights[kept], Levels(old.levels.forest, old.levels.tables[kept]), normals)
 
 
-def _begun(
-    codes: np.ndarray, sizes: Sequence[int], scores: np.ndarray, k: int, rng: np.random.Generator
-) -> np.ndarray:
+def _begun(codes: np.ndarray, sizes: Sequence[int], scores: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     """(n, k) first chances: nearly one for the nearest of k centres that were drawn far from each other."""
     n = len(codes)
     if k == 1:

@@ -73,7 +73,9 @@ class Normal:
         across = self.covs[:, seen][:, :, gone]
         gain = np.linalg.solve(self.covs[:, seen][:, :, seen], across)
         away = scores[np.ix_(rows, self.columns[seen])] - self.means[:, None, seen]
-        return self.means[:, None, gone] + away @ gain, self.covs[:, gone][:, :, gone] - across.transpose(0, 2, 1) @ gain
+        return self.means[:, None, gone] + away @ gain, self.covs[:, gone][:, :, gone] - across.transpose(
+            0, 2, 1
+        ) @ gain
 
     def filled(self, scores: np.ndarray, chosen: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """(n, b) scores of the block, those that are not there made of (n, d) noise in each row's chosen component."""

@@ -135,7 +135,7 @@ class Parts:
         for at, name in enumerate(self.names):
             if name not in arrays:
                 continue
-            rows.codes[:, at] = arrays[name]  if name not in self.places else 0
+            rows.codes[:, at] = arrays[name] if name not in self.places else 0
             if name in self.places:
                 places = self._places(name, arrays[name])
                 rows.codes[:, at], ranks = self.places[name].encode(places, rng)
@@ -162,10 +162,29 @@ class Parts:
                 arrays[name] = codes
         return arrays
 
-    def measure(self, rows: Rows) -> np.ndarray:
-        """(n,) log of what the levels of the numbers weigh in their columns' own laws."""
-        weight = np.zeros(len(rows))
+    def shares(self, rows: Rows) -> np.ndarray:
+        """(n, s) log of what the levels of numbers weigh in their columns' own laws; 0 for all other columns."""
+        weight = np.zeros(rows.codes.shape)
         for at, name in enumerate(self.names):
             if name in self.places:
-                weight += np.log(np.maximum(self.places[name].shares[rows.codes[:, at]], 1e-300))
+                own = self.places[name].shares[rows.codes[:, at]]
+                weight[:, at] = np.where(rows.codes[:, at] >= 0, np.log(np.maximum(own, 1e-300)), 0.0)
         return weight
+
+    def mean(self, name: str, chances: np.ndarray, ranks: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(n,) expected value of a number that is not missing.
+
+        Args:
+            name: of the column.
+            chances: (n, size) of its levels.
+            ranks: (n, m) of its values without a level of their own.
+            weights: (n, m) their chances.
+        """
+        place, code = self.places[name], self.encoder.codes[name]
+        assert isinstance(code, Numbers)
+        held = chances[:, 1 : 1 + len(place.atoms)]
+        total, sums = held.sum(1), held @ code.support[place.atoms]
+        if len(place.rest):
+            at = place.decode(np.zeros(ranks.size, int), ranks.ravel()).reshape(ranks.shape)
+            total, sums = total + weights.sum(1), sums + (weights * code.support[at]).sum(1)
+        return np.asarray(np.where(total > 0, sums / np.where(total > 0, total, 1.0), np.nan))

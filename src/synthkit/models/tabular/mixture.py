@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Encoder
@@ -19,6 +20,7 @@ from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._mixture_choice import Choice, chosen
 from synthkit.models.tabular._mixture_joined import Joined
+from synthkit.models.tabular._mixture_cells import likeliest, odds, seen, unseen
 from synthkit.models.tabular._mixture_law import Settings, learned
 from synthkit.models.tabular._mixture_parts import Parts
 from synthkit.progress import Progress, silent
@@ -26,6 +28,7 @@ from synthkit.progress import Progress, silent
 __all__ = ["MODEL", "Mixture"]
 
 _MOST = 20_000  # rows to learn from; a law of few parameters has no use for more
+_USUAL = 2_000  # of them that tell how likely cells usually are
 _LEAST = 3  # rows behind a component
 
 
@@ -67,6 +70,7 @@ class Mixture(Drawn):
         self.guard = Guard(privacy)
         self.mixtures = mixtures
         self._state: tuple[Parts, Joined, Choice] | None = None
+        self._rows, self._usual = 0, np.zeros(0)
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Choose by held-out rows, then learn from all of them."""
@@ -84,7 +88,12 @@ class Mixture(Drawn):
         for at, child in enumerate(children):
             mixtures.append(learned(rows, parts.sizes, found.settings, least, child))
             progress("fit", 0.7 + 0.3 * (at + 1) / len(children))
-        self._state = (parts, Joined(tuple(mixtures), parts.ranked), found)
+        law = Joined(tuple(mixtures), parts.ranked)
+        self._state, self._rows, self._usual = (
+            (parts, law, found),
+            n,
+            odds(parts, law, rows.take(np.arange(min(n, _USUAL)))).sum(0) / max(min(n, _USUAL), 1),
+        )
         return self
 
     @property
@@ -106,6 +115,67 @@ class Mixture(Drawn):
         return arrays | dict(fixed)
 
     @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        return self._encoder.schema
+
+    def impute(self, table: Table, *, rng: np.random.Generator | None = None) -> Table:
+        """The table with no cell missing, but for keys and texts, and columns that were all missing in the fit.
+
+        Args:
+            table: with the columns of the fitted table.
+            rng: draws each missing cell given the others of its row; without it the expected number or the likeliest
+                category is put in.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        parts, law, _ = self._fitted()
+        rows, empty = seen(parts, table)
+        asked = np.flatnonzero(empty.any(1))
+        arrays = parts.decode(rows)
+        if rng is not None:
+            draw, *children = rng.spawn(1 + len(parts.names))
+            drawn = parts.decode(law.fill(rows.take(asked), draw))
+            for name, child in zip(parts.names, children, strict=True):
+                code = parts.encoder.codes[name]
+                whole = drawn[name]
+                arrays[name][asked] = code.blur(whole, self.guard.blur(), child) if isinstance(code, Numbers) else whole
+        else:
+            likeliest(parts, law, rows, empty, arrays)
+        frame = table.frame.copy()
+        for at, name in enumerate(parts.names):
+            if empty[:, at].any():
+                cells = parts.encoder.codes[name].decode(arrays[name], np.random.default_rng(0))
+                frame[name] = frame[name].where(~empty[:, at], cells.set_axis(frame.index)).astype(frame[name].dtype)
+        return Table(frame, table.schema)
+
+    def log_density(self, table: Table) -> np.ndarray:
+        """(n,) log densities in nats, in the measure of `Density`.
+
+        A cell that is missing in a column that never was is as likely as one in one more row than were learned.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        parts, law, _ = self._fitted()
+        rows, _ = seen(parts, table, missing=True)
+        return law.log_density(rows) - parts.shares(rows).sum(1) - (rows.codes < 0).sum(1) * np.log(self._rows + 1)
+
+    def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
+        """(n, c) nats by which each cell is less likely, given the others of its row, than its column's usually are.
+
+        What was never seen (a category, a missing cell, a number beyond all others, the more the further it is) counts
+        as one in as many rows as were learned, at least.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        parts, law, _ = self._fitted()
+        rows, _ = seen(parts, table, missing=True)
+        return odds(parts, law, rows) - self._usual + unseen(parts, table, self._rows), parts.names
+
+    @property
     def notes(self) -> dict[str, Any]:
         """What was chosen, and how likely held-out rows are."""
         if self._state is None:
@@ -125,9 +195,9 @@ class Mixture(Drawn):
         likelihood = choice.likelihood if np.isfinite(choice.likelihood) else None
         state = {
             "encoder": plain, "mixtures": mixtures, "settings": kept, "likelihood": likelihood, "tried": choice.tried,
-            "options": {"mixtures": self.mixtures, "privacy": self.guard.rows},
+            "rows": self._rows, "options": {"mixtures": self.mixtures, "privacy": self.guard.rows},
         }  # fmt: skip
-        artifact.save(folder, self.name, state, arrays | held)
+        artifact.save(folder, self.name, state, arrays | held | {"usual": self._usual})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -141,6 +211,7 @@ class Mixture(Drawn):
         parts = Parts(Encoder.from_state(plain["encoder"], arrays), settings.share)
         law = Joined.from_state(plain["mixtures"], arrays, parts.ranked)
         model._state = (parts, law, Choice(settings, likelihood, plain["tried"]))
+        model._rows, model._usual = plain["rows"], arrays["usual"]
         return model
 
 
