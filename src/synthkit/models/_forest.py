@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-__all__ = ["Forest", "Given", "Growth", "matrix", "evenly"]
+__all__ = ["Forest", "Given", "Growth", "evenly", "matrix"]
 
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread over [0, 1) as evenly as any number's
 

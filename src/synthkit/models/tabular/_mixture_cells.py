@@ -1,4 +1,4 @@
-"""Cells of real tables as a mixture sees them: which are missing, which are odd, and what is likeliest in their place."""
+"""Cells of real tables as a mixture sees them: which are missing or odd, and what is likeliest in their place."""
 
 from __future__ import annotations
 

@@ -48,6 +48,7 @@ def chosen(
     encoder: Encoder,
     arrays: Mapping[str, np.ndarray],
     n: int,
+    *,
     least: int,
     rng: np.random.Generator,
     told: Callable[[float], None],
@@ -102,7 +103,7 @@ def _climbed(
         at = values.index(asdict(best)[name]) + step
         moved = False
         while 0 <= at < len(values):
-            other = replace(best, **{name: int(values[at]) if name == "components" else values[at]})
+            other = Settings(**asdict(best) | {name: int(values[at]) if name == "components" else values[at]})
             if other not in tried:
                 tried[other] = trial(other)
             if tried[other] <= tried[best]:

@@ -76,7 +76,8 @@ class Forest:
     @property
     def starts(self) -> np.ndarray:
         """Where the cells of each column's table begin, all tables one after the other, and their end."""
-        return np.r_[0, np.cumsum(np.multiply(self.given, self.sizes))].astype(np.int64)
+        ends: np.ndarray = np.r_[0, np.cumsum(np.multiply(self.given, self.sizes))].astype(np.int64)
+        return ends
 
     def cells(self, codes: np.ndarray) -> np.ndarray:
         """(n, s) which cell of its table each level is."""
@@ -112,7 +113,7 @@ class Forest:
         return np.hstack(found) if found else np.zeros((len(counts), 0))
 
     def base(self, counts: np.ndarray) -> np.ndarray:
-        """(1, cells) what all components are drawn towards: the pooled tables, themselves drawn to the columns' laws."""
+        """(1, cells) what all components are drawn towards: the pooled tables, drawn to the columns' own laws."""
         whole = counts.sum(0, keepdims=True)
         own = [np.broadcast_to(_law(t.sum(1, keepdims=True)), t.shape).reshape(1, -1) for t in self.split(whole)]
         return self.shares(whole, np.hstack(own), 1.0) if own else whole
@@ -120,13 +121,12 @@ class Forest:
 
 def _law(counts: np.ndarray) -> np.ndarray:
     total = counts.sum(2, keepdims=True)
-    return np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / counts.shape[2])
+    return np.asarray(np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / counts.shape[2]))
 
 
 def _gains(codes: np.ndarray, sizes: Sequence[int], chances: np.ndarray, price: float) -> np.ndarray:
     """(s, s) nats that rows gain where one column is given another, less the price of its parameters."""
-    n, s = codes.shape
-    k = chances.shape[1]
+    n, k = chances.shape
     starts = np.r_[0, np.cumsum(sizes)].astype(np.int64)
     hot = np.zeros((n, starts[-1]))
     hot[np.arange(n)[:, None], starts[:-1] + codes] = 1.0

@@ -37,7 +37,8 @@ class Known:
     def of(cls, levels: Levels, codes: np.ndarray) -> Known:
         """From the leaves up."""
         forest, tables = levels.forest, levels.forest.split(levels.tables)
-        log, likely = np.zeros((len(codes), len(levels.tables))), {}
+        log = np.zeros((len(codes), len(levels.tables)))
+        likely: dict[int, np.ndarray] = {}
         for at in reversed(forest.order):
             held = likely.get(at)
             if held is None and (codes[:, at] == -1).all():
@@ -113,7 +114,7 @@ def _masked(codes: np.ndarray, size: int) -> np.ndarray:
 
 def _up(likely: np.ndarray, table: np.ndarray) -> np.ndarray:
     """(n, k, levels of the parent) from (n, k, size) and (k, levels of the parent, size)."""
-    return (likely.transpose(1, 0, 2) @ table.transpose(0, 2, 1)).transpose(1, 0, 2)
+    return np.asarray((likely.transpose(1, 0, 2) @ table.transpose(0, 2, 1)).transpose(1, 0, 2))
 
 
 def _alike(table: np.ndarray, chosen: np.ndarray, up: np.ndarray) -> np.ndarray:

@@ -168,19 +168,16 @@ class Joined:
             for kind in kinds(scores[:, normal.columns]):
                 if kind[0].all():
                     continue
-                gone = np.ix_(kind[1], range(shape[1]), normal.columns[~kind[0]])
+                gone = np.ix_(kind[1], np.arange(shape[1]), normal.columns[~kind[0]])
                 means, covs = normal.given(scores, kind)
                 middle[gone] = means.transpose(1, 0, 2)
                 deviation[gone] = np.sqrt(np.diagonal(covs, axis1=1, axis2=2).clip(1e-12))
         chances: dict[int, np.ndarray] = {}
         known.beliefs(lambda at, law: chances.update({at: law}) if at in columns else None)
-        place = {at: d for d, at in enumerate(self.ranked)}
+        ranks = {at: d for d, at in enumerate(self.ranked)}
+        nothing = np.zeros(shape[:2])
         return {
-            at: (
-                law,
-                middle[:, :, place.get(at, 0) :][:, :, :1].sum(2),
-                deviation[:, :, place.get(at, 0) :][:, :, :1].sum(2),
-            )
+            at: (law, middle[:, :, ranks[at]], deviation[:, :, ranks[at]]) if at in ranks else (law, nothing, nothing)
             for at, law in chances.items()
         }
 
@@ -218,7 +215,7 @@ class Joined:
             total = log_sum(joint)
             others = np.stack([log_sum(joint - alone[:, :, c]) for c in range(alone.shape[2])], 1)
             out[at] = others - total[:, None]
-            out[np.ix_(at, self.ranked)] += self.usual(scores)
+            out[np.ix_(at, np.asarray(self.ranked, int))] += self.usual(scores)
         return out
 
     def _chunks(self, rows: Rows) -> list[np.ndarray]:
@@ -238,7 +235,8 @@ class Joined:
 
     def to_state(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
         """Plain values and arrays, for a model's file."""
-        plain, arrays = [], {}
+        plain: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
         for at, one in enumerate(self.mixtures):
             forest = one.levels.forest
             plain.append(

@@ -15,7 +15,7 @@ from synthkit.models.tabular._mixture_forest import Forest, Levels, narrow
 from synthkit.models.tabular._mixture_normal import Kind, Normal, blocks, kinds
 from synthkit.models.tabular._mixture_parts import Rows
 
-__all__ = ["Mixture", "Settings", "log_sum", "learned", "score_of"]
+__all__ = ["Mixture", "Settings", "learned", "log_sum", "score_of"]
 
 _BARE, _STEPS = 15, 80  # steps before the forest is looked for, and after that at most
 _GAIN = 1e-3  # nats a row that a step has to gain
@@ -59,7 +59,7 @@ class Mixture:
     def parts(self, codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
         """(n, k) log of weight times density, of rows whose levels are all known."""
         found = np.log(self.weights) + self.levels.log(self.levels.forest.design(codes))
-        return found + self.log_scores(scores)
+        return np.asarray(found + self.log_scores(scores))
 
     def log_scores(self, scores: np.ndarray) -> np.ndarray:
         """(n, k) log density of the scores that are there."""
@@ -104,7 +104,7 @@ class _Pupil:
         held = np.asarray((self.design.T @ chances).T)
         levels = Levels(forest, forest.shares(held, forest.base(held), chosen.level))
         normals = tuple(
-            Normal.learn(self.scores, of, chances, normal, chosen.own, chosen.diagonal)
+            Normal.learn(self.scores, of, chances, normal, own=chosen.own, diagonal=chosen.diagonal)
             for normal, of in zip(old.normals, self.of, strict=True)
         )
         return Mixture((counts + 1) / (counts + 1).sum(), levels, normals)

@@ -100,7 +100,7 @@ class Normal:
             own = np.diagonal(inverse, axis1=1, axis2=2)[:, None]
             away = (scores[np.ix_(rows, self.columns[seen])] - self.means[:, None, seen]) @ inverse
             logs = 0.5 * (np.log(own) - _TAU - away**2 / own)
-            found[np.ix_(rows, range(len(self.means)), np.flatnonzero(seen))] = logs.transpose(1, 0, 2)
+            found[np.ix_(rows, np.arange(len(self.means)), np.flatnonzero(seen))] = logs.transpose(1, 0, 2)
         return found
 
     @classmethod
@@ -110,6 +110,7 @@ class Normal:
         rows_of: Sequence[Kind],
         chances: np.ndarray,
         old: Normal,
+        *,
         own: float,
         diagonal: float,
     ) -> Normal:
@@ -125,11 +126,11 @@ class Normal:
             sums += held.sum(1)
             squares += full.transpose(0, 2, 1) @ held
             if len(gone):
-                squares[np.ix_(range(len(counts)), gone, gone)] += share.sum(0)[:, None, None] * left
+                squares[np.ix_(np.arange(len(counts)), gone, gone)] += share.sum(0)[:, None, None] * left
         means = sums / (counts + 0.5)[:, None]  # half a row at the middle
         cross = means[:, :, None] * sums[:, None, :]
         squares += counts[:, None, None] * means[:, :, None] * means[:, None, :] - cross - cross.transpose(0, 2, 1)
-        eye = np.eye(squares.shape[1])
+        eye = np.eye(len(old.columns))
         common = squares.sum(0) / max(counts.sum(), 1.0)
         common = common * (1 - diagonal * (1 - eye)) + _FLOOR * eye
         weight = own * (len(eye) + 2)

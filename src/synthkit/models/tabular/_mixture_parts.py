@@ -75,7 +75,8 @@ class Place:
     def shares(self) -> np.ndarray:
         """Of each level among the filled cells; 1 for missing, which counts by its probability."""
         counts = np.r_[self.below[-1], self.weights].astype(float)
-        return np.r_[counts / max(counts.sum(), 1.0), np.ones(int(self.missing))]
+        shares: np.ndarray = np.r_[counts / max(counts.sum(), 1.0), np.ones(int(self.missing))]
+        return shares
 
     def encode(self, at: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
         """Levels and ranks of places in the support (-1: missing); ties are spread by `rng`, or all in their middle."""

@@ -18,9 +18,9 @@ from synthkit.models import artifact
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
+from synthkit.models.tabular._mixture_cells import likeliest, odds, seen, unseen
 from synthkit.models.tabular._mixture_choice import Choice, chosen
 from synthkit.models.tabular._mixture_joined import Joined
-from synthkit.models.tabular._mixture_cells import likeliest, odds, seen, unseen
 from synthkit.models.tabular._mixture_law import Settings, learned
 from synthkit.models.tabular._mixture_parts import Parts
 from synthkit.progress import Progress, silent
@@ -79,21 +79,19 @@ class Mixture(Drawn):
         arrays = encoder.encode(table, spread)
         n, least = len(table), self.guard.leaf(_LEAST)
         if n > _MOST:
-            at = few.permutation(n)[:_MOST]
-            arrays, n = {name: array[at] for name, array in arrays.items()}, _MOST
-        found = chosen(encoder, arrays, n, least, choose, lambda share: progress("fit", 0.7 * share))
+            some = few.permutation(n)[:_MOST]
+            arrays, n = {name: array[some] for name, array in arrays.items()}, _MOST
+        found = chosen(encoder, arrays, n, least=least, rng=choose, told=lambda share: progress("fit", 0.7 * share))
         parts = Parts(encoder, found.settings.share)
         rows = parts.encode(arrays, n, ties)
         mixtures = []
-        for at, child in enumerate(children):
+        for done, child in enumerate(children):
             mixtures.append(learned(rows, parts.sizes, found.settings, least, child))
-            progress("fit", 0.7 + 0.3 * (at + 1) / len(children))
+            progress("fit", 0.7 + 0.3 * (done + 1) / len(children))
         law = Joined(tuple(mixtures), parts.ranked)
-        self._state, self._rows, self._usual = (
-            (parts, law, found),
-            n,
-            odds(parts, law, rows.take(np.arange(min(n, _USUAL)))).sum(0) / max(min(n, _USUAL), 1),
-        )
+        self._state, self._rows = (parts, law, found), n
+        few_rows = rows.take(np.arange(min(n, _USUAL)))
+        self._usual = odds(parts, law, few_rows).sum(0) / max(len(few_rows), 1)
         return self
 
     @property
@@ -160,7 +158,8 @@ class Mixture(Drawn):
         """
         parts, law, _ = self._fitted()
         rows, _ = seen(parts, table, missing=True)
-        return law.log_density(rows) - parts.shares(rows).sum(1) - (rows.codes < 0).sum(1) * np.log(self._rows + 1)
+        never = (rows.codes < 0).sum(1) * np.log(self._rows + 1)
+        return np.asarray(law.log_density(rows) - parts.shares(rows).sum(1) - never)
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell is less likely, given the others of its row, than its column's usually are.
