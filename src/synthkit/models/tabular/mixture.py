@@ -29,6 +29,7 @@ __all__ = ["MODEL", "Mixture"]
 
 _MOST = 20_000  # rows to learn from; a law of few parameters has no use for more
 _USUAL = 2_000  # of them that tell how likely cells usually are
+_SMALL = 1_000  # rows up to which it is tried unasked
 _LEAST = 3  # rows behind a component
 
 
@@ -71,6 +72,11 @@ class Mixture(Drawn):
         self.mixtures = mixtures
         self._state: tuple[Parts, Joined, Choice] | None = None
         self._rows, self._usual = 0, np.zeros(0)
+
+    @classmethod
+    def suits(cls, rows: int) -> bool:
+        """Whether it is worth trying on so many rows: above some thousand the trees see more."""
+        return rows <= _SMALL
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Choose by held-out rows, then learn from all of them."""
