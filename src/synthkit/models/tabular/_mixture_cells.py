@@ -63,7 +63,7 @@ def odds(parts: Parts, law: Joined, rows: Rows) -> np.ndarray:
     """(n, s) minus the log density of each cell given the others of its row; 0 where a level is not known."""
     known = rows.codes >= 0
     whole = Rows(np.where(known, rows.codes, 0), rows.ranks)
-    return np.where(known, law.surprise(whole) + parts.shares(whole), 0.0)
+    return np.where(known, law.surprise(whole), 0.0)
 
 
 def unseen(parts: Parts, table: Table, rows: int) -> np.ndarray:

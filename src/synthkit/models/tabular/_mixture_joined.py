@@ -199,7 +199,10 @@ class Joined:
         return out
 
     def surprise(self, rows: Rows) -> np.ndarray:
-        """(n, s) minus the log density of each column's cell given all others; all levels have to be known."""
+        """(n, s) minus the log density of each column's cell given all others; all levels have to be known.
+
+        That of a number is over its score and not its rank, so that the ends of a column are less likely than its middle.
+        """
         out = np.zeros(rows.codes.shape)
         for at in self._chunks(rows):
             codes, scores = rows.codes[at], self.scores(rows.ranks[at])
@@ -215,7 +218,6 @@ class Joined:
             total = log_sum(joint)
             others = np.stack([log_sum(joint - alone[:, :, c]) for c in range(alone.shape[2])], 1)
             out[at] = others - total[:, None]
-            out[np.ix_(at, np.asarray(self.ranked, int))] += self.usual(scores)
         return out
 
     def _chunks(self, rows: Rows) -> list[np.ndarray]:
