@@ -59,7 +59,7 @@ def likeliest(parts: Parts, law: Joined, rows: Rows, empty: np.ndarray, arrays: 
         arrays[name][asked[some][put]] = values[put]
 
 
-def odds(parts: Parts, law: Joined, rows: Rows) -> np.ndarray:
+def odds(law: Joined, rows: Rows) -> np.ndarray:
     """(n, s) minus the log density of each cell given the others of its row; 0 where a level is not known."""
     known = rows.codes >= 0
     whole = Rows(np.where(known, rows.codes, 0), rows.ranks)

@@ -23,6 +23,7 @@ _GRID: Mapping[str, tuple[float, ...]] = {
     "own": (0.25, 1.0, 4.0, 16.0),
     "diagonal": (0.001, 0.01, 0.1),
     "price": (0.5, 2.0, float("inf")),
+    "apart": (False, True),
 }
 _FOLDS, _BEGINNINGS = 3, 2
 _ROWS = 3_000  # to choose by: what suits a sample of so many suits more nearly as well
@@ -88,7 +89,10 @@ def _affordable(encoder: Encoder, n: int, least: int) -> dict[str, tuple[float, 
     d = len(parts.ranked)
     cells = sum(parts.sizes) + d * min(d, 64) + 1
     most = max(1, min(n // (2 * max(least, 5)), _CELLS // cells))
-    return dict(_GRID) | {"components": tuple(k for k in _GRID["components"] if k <= most)}
+    return dict(_GRID) | {
+        "apart": (False, True) if parts.target is not None else (False,),
+        "components": tuple(k for k in _GRID["components"] if k <= most),
+    }
 
 
 def _climbed(
@@ -132,13 +136,12 @@ class _Trial:
             learn, held = rows.take(np.flatnonzero(fold != one)), rows.take(np.flatnonzero(fold == one))
             scores = score_of(held.ranks)
             found = [
-                log_sum(
-                    learned(learn, parts.sizes, settings, self.least, stream(self.seed, f"{one} {at}")).parts(
-                        held.codes, scores
-                    )
-                )
+                learned(
+                    learn, parts.sizes, settings, least=self.least, target=parts.target, rng=stream(self.seed, one, at)
+                ).parts(held.codes, scores)
                 for at in range(_BEGINNINGS)
             ]
+            found = [log_sum(part) for part in found]
             usual = np.nansum(scores**2 + np.log(2 * np.pi), axis=1) / 2  # what ranks weigh as scores
             total += float(
                 (log_sum(np.stack(found, 1)) - np.log(_BEGINNINGS) + usual - parts.shares(held).sum(1)).sum()

@@ -103,12 +103,16 @@ class Forest:
             for at, (given, size) in enumerate(zip(self.given, self.sizes, strict=True))
         ]
 
-    def shares(self, counts: np.ndarray, base: np.ndarray, weight: float) -> np.ndarray:
-        """(k, cells) chances of levels, from (k, cells) counts and as many as `weight` rows of `base` (1, cells)."""
-        parts = zip(self.split(counts), self.split(base), strict=True)
+    def shares(self, counts: np.ndarray, base: np.ndarray, weight: float, pure: int | None = None) -> np.ndarray:
+        """(k, cells) chances of levels, from (k, cells) counts and as many as `weight` rows of `base` (1, cells).
+
+        The column `pure`, if there is one, is drawn towards nothing.
+        """
+        weights = [1e-9 if at == pure else weight for at in range(len(self.sizes))]
+        parts = zip(self.split(counts), self.split(base), weights, strict=True)
         found = [
-            ((held + weight * own) / (held.sum(2, keepdims=True) + weight)).reshape(len(counts), -1)
-            for held, own in parts
+            ((held + own_rows * own) / (held.sum(2, keepdims=True) + own_rows)).reshape(len(counts), -1)
+            for held, own, own_rows in parts
         ]
         return np.hstack(found) if found else np.zeros((len(counts), 0))
 

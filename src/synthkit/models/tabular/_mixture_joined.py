@@ -201,7 +201,7 @@ class Joined:
     def surprise(self, rows: Rows) -> np.ndarray:
         """(n, s) minus the log density of each column's cell given all others; all levels have to be known.
 
-        That of a number is over its score and not its rank, so that the ends of a column are less likely than its middle.
+        That of a number is over its score and not its rank, so that a column's ends are less likely than its middle.
         """
         out = np.zeros(rows.codes.shape)
         for at in self._chunks(rows):
@@ -216,8 +216,8 @@ class Joined:
                 each.append(found)
             joint, alone = np.hstack(parts), np.concatenate(each, 1)
             total = log_sum(joint)
-            others = np.stack([log_sum(joint - alone[:, :, c]) for c in range(alone.shape[2])], 1)
-            out[at] = others - total[:, None]
+            for c in range(alone.shape[2]):
+                out[at, c] = log_sum(joint - alone[:, :, c]) - total
         return out
 
     def _chunks(self, rows: Rows) -> list[np.ndarray]:

@@ -32,6 +32,7 @@ class Settings:
         own: rows' worth of the pooled covariance in that of a component, for each column.
         diagonal: how much correlations are shrunk in the pooled covariance.
         price: of a parameter of the forest; infinite for no forest.
+        apart: whether each component belongs to one class of the target.
     """
 
     components: int = 4
@@ -40,6 +41,7 @@ class Settings:
     own: float = 1.0
     diagonal: float = 0.01
     price: float = 0.5
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class _Pupil:
     of: list[list[Kind]]
     settings: Settings
     least: int
+    pure: int | None
 
     def maximised(self, old: Mixture, chances: np.ndarray) -> Mixture:
         """The likeliest mixture given (n, k) chances of its components; those that too few rows hold are dropped."""
@@ -102,7 +105,7 @@ class _Pupil:
             counts = chances.sum(0)
         forest, chosen = old.levels.forest, self.settings
         held = np.asarray((self.design.T @ chances).T)
-        levels = Levels(forest, forest.shares(held, forest.base(held), chosen.level))
+        levels = Levels(forest, forest.shares(held, forest.base(held), chosen.level, self.pure))
         normals = tuple(
             Normal.learn(self.scores, of, chances, normal, own=chosen.own, diagonal=chosen.diagonal)
             for normal, of in zip(old.normals, self.of, strict=True)
@@ -133,7 +136,15 @@ class _Pupil:
         return mixture, chances
 
 
-def learned(rows: Rows, sizes: Sequence[int], settings: Settings, least: int, rng: np.random.Generator) -> Mixture:
+def learned(
+    rows: Rows,
+    sizes: Sequence[int],
+    settings: Settings,
+    *,
+    least: int,
+    target: int | None,
+    rng: np.random.Generator,
+) -> Mixture:
     """A mixture of rows whose levels are all known.
 
     Args:
@@ -141,16 +152,19 @@ def learned(rows: Rows, sizes: Sequence[int], settings: Settings, least: int, rn
         sizes: levels of each column.
         settings: how.
         least: rows that have to stand behind a component.
+        target: the column whose classes components can belong to.
         rng: draws where it begins.
     """
     scores = score_of(rows.ranks)
+    pure = target if settings.apart else None
+    classes = np.zeros(len(rows), int) if pure is None else rows.codes[:, pure]
+    chances = _begun(_vectors(rows.codes, sizes, scores), classes, settings.components, least, rng)
+    k = chances.shape[1]
     apart = blocks(scores)
-    pupil = _Pupil(rows.codes, scores, [kinds(scores[:, at]) for at in apart], settings, least)
-    k = max(1, min(settings.components, len(rows) // max(least, 1)))
+    pupil = _Pupil(rows.codes, scores, [kinds(scores[:, at]) for at in apart], settings, least, pure)
     normals = tuple(Normal(at, np.zeros((k, len(at))), np.tile(np.eye(len(at)), (k, 1, 1))) for at in apart)
     bare = Forest.bare(sizes)
     mixture = Mixture(np.full(k, 1 / k), Levels(bare, np.ones((k, int(bare.starts[-1])))), normals)
-    chances = _begun(rows.codes, sizes, scores, k, rng)
     pupil.use(bare)
     mixture, chances = pupil.run(mixture, chances, _BARE)
     forest = Forest.of(rows.codes, sizes, chances, settings.price)
@@ -164,25 +178,39 @@ def _kept(old: Mixture, kept: np.ndarray) -> Mixture:
     return Mixture(old.weights[kept], Levels(old.levels.forest, old.levels.tables[kept]), normals)
 
 
-def _begun(codes: np.ndarray, sizes: Sequence[int], scores: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
-    """(n, k) first chances: nearly one for the nearest of k centres that were drawn far from each other."""
-    n = len(codes)
-    if k == 1:
-        return np.ones((n, 1))
-    few = narrow(sizes)
-    hot = np.hstack([np.zeros((n, 0)), *(np.eye(sizes[at])[codes[:, at]] for at in few)])
+def _vectors(codes: np.ndarray, sizes: Sequence[int], scores: np.ndarray) -> np.ndarray:
+    """(n, d) points, in which rows that are alike are near each other."""
+    hot = np.hstack([np.zeros((len(codes), 0)), *(np.eye(sizes[at])[codes[:, at]] for at in narrow(sizes))])
     shares = hot.mean(0)
-    x = np.hstack([0.7 * (hot - shares) / (shares * (1 - shares)).clip(1e-4) ** 0.25, np.nan_to_num(scores)])
-    centres = [x[rng.integers(n)]]
-    gap = ((x - centres[0]) ** 2).sum(1)
+    return np.hstack([0.7 * (hot - shares) / (shares * (1 - shares)).clip(1e-4) ** 0.25, np.nan_to_num(scores)])
+
+
+def _begun(
+    points: np.ndarray, classes: np.ndarray, components: int, least: int, rng: np.random.Generator
+) -> np.ndarray:
+    """(n, k) first chances: of components of a row's own class alone, and nearly one for the nearest of these."""
+    n, parts = len(points), []
+    for one in np.unique(classes):
+        own = np.flatnonzero(classes == one)
+        k = max(1, min(round(components * len(own) / n), len(own) // max(least, 1)))
+        part = np.zeros((n, k))
+        part[own] = _near(points[own], k, rng)
+        parts.append(part)
+    return np.hstack(parts) if parts else np.ones((n, 1))
+
+
+def _near(points: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    """(n, k) nearly one for the nearest of k centres that were drawn far from each other."""
+    n = len(points)
+    centres = [points[rng.integers(n)]]
+    gap = ((points - centres[0]) ** 2).sum(1)
     while len(centres) < k:
-        centres.append(x[rng.choice(n, p=gap / gap.sum() if gap.sum() > 0 else None)])
-        gap = np.minimum(gap, ((x - centres[-1]) ** 2).sum(1))
-    middle = np.array(centres)
-    near = np.zeros((n, k))
+        centres.append(points[rng.choice(n, p=gap / gap.sum() if gap.sum() > 0 else None)])
+        gap = np.minimum(gap, ((points - centres[-1]) ** 2).sum(1))
+    middle, near = np.array(centres), np.zeros((n, k))
     for _ in range(3):
-        far = (middle**2).sum(1) - 2 * x @ middle.T
+        far = (middle**2).sum(1) - 2 * points @ middle.T
         near = np.eye(k)[far.argmin(1)]
         counts = near.sum(0)[:, None]
-        middle = np.where(counts > 0, near.T @ x / np.maximum(counts, 1), middle)
+        middle = np.where(counts > 0, near.T @ points / np.maximum(counts, 1), middle)
     return 0.9 * near + 0.1 / k

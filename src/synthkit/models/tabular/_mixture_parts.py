@@ -19,6 +19,9 @@ __all__ = ["FREE", "Parts", "Place", "Rows"]
 FREE = -1
 """In place of a level that is not known."""
 
+CLASSES = 10
+"""Of the target at most, for components of their own."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -119,6 +122,9 @@ class Parts:
         self.places = {n: Place.of(code, share) for n, code in codes.items() if isinstance(code, Numbers)}
         self.ranked = tuple(at for at, n in enumerate(self.names) if n in self.places and len(self.places[n].rest))
         self.sizes = tuple(self._size(name) for name in self.names)
+        target = encoder.schema.target
+        classes = target in self.names and target not in self.places and self._size(str(target)) <= CLASSES
+        self.target = self.names.index(str(target)) if classes else None
 
     def _size(self, name: str) -> int:
         if name in self.places:

@@ -92,12 +92,12 @@ class Mixture(Drawn):
         rows = parts.encode(arrays, n, ties)
         mixtures = []
         for done, child in enumerate(children):
-            mixtures.append(learned(rows, parts.sizes, found.settings, least, child))
+            mixtures.append(learned(rows, parts.sizes, found.settings, least=least, target=parts.target, rng=child))
             progress("fit", 0.7 + 0.3 * (done + 1) / len(children))
         law = Joined(tuple(mixtures), parts.ranked)
         self._state, self._rows = (parts, law, found), n
         few_rows = rows.take(np.arange(min(n, _USUAL)))
-        self._usual = odds(parts, law, few_rows).sum(0) / max(len(few_rows), 1)
+        self._usual = odds(law, few_rows).sum(0) / max(len(few_rows), 1)
         return self
 
     @property
@@ -178,7 +178,7 @@ class Mixture(Drawn):
         """
         parts, law, _ = self._fitted()
         rows, _ = seen(parts, table, missing=True)
-        return odds(parts, law, rows) - self._usual + unseen(parts, table, self._rows), parts.names
+        return odds(law, rows) - self._usual + unseen(parts, table, self._rows), parts.names
 
     @property
     def notes(self) -> dict[str, Any]:
