@@ -23,7 +23,6 @@ _GRID: Mapping[str, tuple[float, ...]] = {
     "own": (0.25, 1.0, 4.0, 16.0),
     "diagonal": (0.001, 0.01, 0.1),
     "price": (0.5, 2.0, float("inf")),
-    "apart": (False, True),
 }
 _FOLDS, _BEGINNINGS = 3, 2
 _ROWS = 3_000  # to choose by: what suits a sample of so many suits more nearly as well
@@ -52,6 +51,7 @@ def chosen(
     *,
     least: int,
     rng: np.random.Generator,
+    apart: bool,
     told: Callable[[float], None],
 ) -> Choice:
     """Climb from the middle of the grid, one setting at a time, while unseen rows become likelier.
@@ -62,9 +62,10 @@ def chosen(
         n: how many rows there are.
         least: rows that have to stand behind a component.
         rng: draws the folds and where each mixture begins.
+        apart: whether each component belongs to one class of the target.
         told: how far it has come, from 0 to 1.
     """
-    start = Settings()
+    start = Settings(apart=apart)
     if n < 2 * _FOLDS * least:
         return Choice(replace(start, components=1), float("nan"), 0)
     pick, seeds = rng.spawn(2)
@@ -89,10 +90,7 @@ def _affordable(encoder: Encoder, n: int, least: int) -> dict[str, tuple[float, 
     d = len(parts.ranked)
     cells = sum(parts.sizes) + d * min(d, 64) + 1
     most = max(1, min(n // (2 * max(least, 5)), _CELLS // cells))
-    return dict(_GRID) | {
-        "apart": (False, True) if parts.target is not None else (False,),
-        "components": tuple(k for k in _GRID["components"] if k <= most),
-    }
+    return dict(_GRID) | {"components": tuple(k for k in _GRID["components"] if k <= most)}
 
 
 def _climbed(

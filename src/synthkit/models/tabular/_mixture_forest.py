@@ -170,6 +170,9 @@ class Levels:
         parents, rows = self.forest.parents, np.arange(len(codes))
         found = []
         for at, table in enumerate(tables):
+            if parents[at] < 0 and at not in parents:
+                found.append(table[:, 0, codes[:, at]].T)
+                continue
             up = codes[:, parents[at]] if parents[at] >= 0 else np.zeros(len(codes), int)
             whole = table[:, up, :].copy()  # (k, n, size)
             for child in np.flatnonzero(np.equal(parents, at)):

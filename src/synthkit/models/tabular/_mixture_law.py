@@ -35,13 +35,13 @@ class Settings:
         apart: whether each component belongs to one class of the target.
     """
 
-    components: int = 4
+    components: int = 8
     share: float = 0.15
     level: float = 2.0
     own: float = 1.0
     diagonal: float = 0.01
     price: float = 0.5
-    apart: bool = False
+    apart: bool = True
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class Mixture(Drawn):
 
     Args:
         mixtures: to join.
+        apart: whether each component belongs to one class of the target: models of it that learn from the rows are
+            then better, and all columns together are about as good.
         privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
@@ -67,9 +69,9 @@ class Mixture(Drawn):
         references=("McLachlan and Peel 2000", "Chow and Liu 1968", "Meila and Jordan 2000", "Tewari et al. 2011"),
     )
 
-    def __init__(self, *, mixtures: int = 8, privacy: int | None = None) -> None:
+    def __init__(self, *, mixtures: int = 8, apart: bool = True, privacy: int | None = None) -> None:
         self.guard = Guard(privacy)
-        self.mixtures = mixtures
+        self.mixtures, self.apart = mixtures, apart
         self._state: tuple[Parts, Joined, Choice] | None = None
         self._rows, self._usual = 0, np.zeros(0)
 
@@ -87,7 +89,15 @@ class Mixture(Drawn):
         if n > _MOST:
             some = few.permutation(n)[:_MOST]
             arrays, n = {name: array[some] for name, array in arrays.items()}, _MOST
-        found = chosen(encoder, arrays, n, least=least, rng=choose, told=lambda share: progress("fit", 0.7 * share))
+        found = chosen(
+            encoder,
+            arrays,
+            n,
+            least=least,
+            rng=choose,
+            apart=self.apart,
+            told=lambda share: progress("fit", 0.7 * share),
+        )
         parts = Parts(encoder, found.settings.share)
         rows = parts.encode(arrays, n, ties)
         mixtures = []
@@ -200,7 +210,7 @@ class Mixture(Drawn):
         likelihood = choice.likelihood if np.isfinite(choice.likelihood) else None
         state = {
             "encoder": plain, "mixtures": mixtures, "settings": kept, "likelihood": likelihood, "tried": choice.tried,
-            "rows": self._rows, "options": {"mixtures": self.mixtures, "privacy": self.guard.rows},
+            "rows": self._rows, "options": {"mixtures": self.mixtures, "apart": self.apart, "privacy": self.guard.rows},
         }  # fmt: skip
         artifact.save(folder, self.name, state, arrays | held | {"usual": self._usual})
 
