@@ -8,6 +8,7 @@ import pytest
 
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
+from synthkit.decide.ladder import ladder
 from synthkit.errors import SchemaError
 from synthkit.models.base import Conditional, Density, Detector, Imputer, Noted
 from synthkit.models.tabular._mixture_forest import Forest, Levels
@@ -60,6 +61,12 @@ def test_it_has_the_abilities_of_its_card(fitted):
     assert fitted.notes["components"] >= 2
     assert fitted.notes["held out"] > 0.3, "the columns say much of each other"
     assert Mixture().notes == {}
+
+
+def test_it_is_tried_unasked_on_small_tables_alone():
+    assert "mixture" in ladder(rows=900)
+    assert "mixture" not in ladder(rows=1100)
+    assert ladder(["mixture"], rows=1100) == ("mixture",)
 
 
 def test_what_is_known_of_some_levels_is_the_sum_over_the_others():
@@ -140,7 +147,8 @@ def test_the_density_of_a_known_mixture_is_learned():
     kind = rng.random(4000) < 0.5
     codes = (rng.random((4000, 4)) < np.where(kind, 0.9, 0.2)[:, None]).astype(np.int32)
     rows = Rows(codes, np.zeros((4000, 0)))
-    law = learned(rows, (2,) * 4, Settings(components=2, price=float("inf")), 5, np.random.default_rng(0))
+    settings = Settings(components=2, price=float("inf"))
+    law = learned(rows, (2,) * 4, settings, least=5, target=None, rng=np.random.default_rng(0))
     every = np.array([[(n >> at) & 1 for at in range(4)] for n in range(16)], np.int32)
     ones = every.sum(1)
     want = 0.5 * 0.9**ones * 0.1 ** (4 - ones) + 0.5 * 0.2**ones * 0.8 ** (4 - ones)
