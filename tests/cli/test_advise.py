@@ -23,7 +23,7 @@ def test_the_answer_comes_first_then_the_six_steps_and_a_pipeline(ring, few):
     assert at == sorted(at) and "! architecture first: ctgan" in done.stdout
     assert "Assumed, for nobody said: latency any, cost laptop, explainability some, regulated no" in done.stdout
     text = "\n".join(line[2:] for line in lines[lines.index("pipeline.toml") + 1 :])
-    assert PipelineConfig.from_toml(text).ladder.models == ("marginals", "copula", "trees")
+    assert PipelineConfig.from_toml(text).ladder.models == ("marginals", "copula", "mixture", "trees")
 
 
 def test_the_file_it_writes_runs_from_where_it_lies(ring, few, tmp_path):
@@ -32,7 +32,7 @@ def test_the_file_it_writes_runs_from_where_it_lies(ring, few, tmp_path):
     path = tmp_path / "plans" / "test.toml"
     config = PipelineConfig.read(path)
     assert config.data.source.resolve() == few.resolve() and config.criteria["detection"] is False
-    path.write_text(path.read_text().replace('"marginals", "copula", "trees"', '"marginals"'))
+    path.write_text(path.read_text().replace('"marginals", "copula", "mixture", "trees"', '"marginals"'))
     assert ring("run", path, "--quiet").exit_code in (0, 3)
     assert (tmp_path / "runs" / "few" / "synthetic.csv").is_file()
 

@@ -14,7 +14,7 @@ from synthkit.decide.climb import Climb, Rung, outcome, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.errors import UnknownName
 from synthkit.models import artifact, registry
-from synthkit.models.base import Noted, Terms, Trained
+from synthkit.models.base import Choosy, Noted, Terms, Trained
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score
 
@@ -29,14 +29,21 @@ OF_TRAINING = 0.85
 """Of a network's time; the rest is for sampling and judging."""
 
 
-def ladder(models: Sequence[str] = ()) -> tuple[str, ...]:
-    """Names of models from the simplest up; those given, or all.
+def ladder(models: Sequence[str] = (), *, rows: int | None = None) -> tuple[str, ...]:
+    """Names of models from the simplest up; those given, or all that suit so many rows to learn from, if that is said.
 
-    >>> ladder()[:3]
+    >>> ladder()[:4]
+    ('marginals', 'copula', 'mixture', 'trees')
+    >>> ladder(rows=50_000)[:3]
     ('marginals', 'copula', 'trees')
     """
-    names = models or registry.names()
+    names = models or [name for name in registry.names() if rows is None or _suits(name, rows)]
     return tuple(sorted(names, key=lambda name: (registry.get(name).card.rung, name)))
+
+
+def _suits(name: str, rows: int) -> bool:
+    kind = registry.get(name)
+    return not isinstance(kind, Choosy) or kind.suits(rows)
 
 
 def climb(
@@ -62,7 +69,7 @@ def climb(
     Args:
         reference: real rows, in two parts.
         rows: how many rows each model makes; at most as many as the train rows are judged.
-        models: names; all registered models by default.
+        models: names; all registered models that suit so many rows by default.
         options: model name -> arguments of its class.
         criteria: what is good enough; the defaults if None.
         budget: seconds.
@@ -79,7 +86,7 @@ def climb(
     tried: list[Rung] = []
     best: tuple[Rung, Synthesizer, Table] | None = None
     began = time.perf_counter()
-    names = ladder(models)
+    names = ladder(models, rows=len(reference.train))
     for at, name in enumerate(names):
         left = budget - (time.perf_counter() - began)
         model = _made(name, (options or {}).get(name, {}), terms, left, names[at:])

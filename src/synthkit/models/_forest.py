@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-__all__ = ["Forest", "Given", "Growth", "matrix"]
+__all__ = ["Forest", "Given", "Growth", "evenly", "matrix"]
 
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread over [0, 1) as evenly as any number's
 
@@ -88,7 +88,7 @@ class Forest:
             node[rows] = self._fall(at, [Given(g.codes[rows], g.size) for g in givens], len(rows))
         node = self._climb(node, rng)
         width = self.stop[node] - self.start[node]
-        drawn: np.ndarray = self.donors[self.start[node] + (_evenly(self.start[node], rng) * width).astype(np.int64)]
+        drawn: np.ndarray = self.donors[self.start[node] + (evenly(self.start[node], rng) * width).astype(np.int64)]
         return drawn
 
     def _fall(self, at: int, givens: Sequence[Given], n: int) -> np.ndarray:
@@ -140,7 +140,7 @@ def matrix(givens: Sequence[Given], orders: Sequence[np.ndarray]) -> np.ndarray:
     return np.column_stack(columns).astype(np.float32)
 
 
-def _evenly(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def evenly(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Numbers in [0, 1), each uniform by itself, and evenly spread over any run of places (Kronecker's sequence)."""
     order = np.lexsort((rng.random(len(place)), place))
     part = np.empty(len(place))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent", "Mode", "Noted", "Plan",
-    "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
+    "MODES", "Choosy", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent", "Mode",
+    "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -48,6 +48,16 @@ class Synthesizer(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self: ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A model that is tried unasked on tables of some sizes only; whoever names it gets it on any."""
+
+    @classmethod
+    def suits(cls, rows: int) -> bool:
+        """Whether it is worth trying on so many rows to learn from."""
+        ...
 
 
 @runtime_checkable

@@ -101,7 +101,8 @@ def candidates(facts: Facts, known: Wisdom, refused: Container[str] = ()) -> tup
     if facts.data not in known.ours:
         return ()
     if facts.data == "tabular":
-        return tuple(n for n in ladder() if n == CONTROL != _unwanted(facts) or _worth(n, facts, known))
+        suited = ladder(rows=facts.rows)
+        return tuple(n for n in suited if n == CONTROL != _unwanted(facts) or _worth(n, facts, known))
     return tuple(n for n in series_ladder() if n not in refused and _worth(n, facts, known) and _suits(n, facts))
 
 

@@ -1,0 +1,84 @@
+"""Cells of real tables as a mixture sees them: which are missing or odd, and what is likeliest in their place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthkit.data.table import Table
+from synthkit.encode.columns import Levels, Numbers, Strings
+from synthkit.errors import SchemaError
+from synthkit.models.tabular._mixture_given import FILLED
+from synthkit.models.tabular._mixture_joined import Joined
+from synthkit.models.tabular._mixture_parts import FREE, Parts, Rows
+
+__all__ = ["likeliest", "odds", "seen", "unseen"]
+
+
+def seen(parts: Parts, table: Table, *, missing: bool = False) -> tuple[Rows, np.ndarray]:
+    """The rows of a table, and (n, s) which of their cells are missing, but for keys and texts.
+
+    Args:
+        parts: of the fitted table.
+        table: with all its columns.
+        missing: whether a missing cell is a level like any other, and not known only where it never was one. If not,
+            it is not known, but for not being missing.
+
+    Raises:
+        SchemaError: a column is missing.
+    """
+    if lacking := [name for name in parts.encoder.schema.names if name not in table.frame]:
+        raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
+    rows = parts.encode(parts.encoder.encode(table, np.random.default_rng(0)), len(table))
+    empty = np.zeros(rows.codes.shape, bool)
+    for at, name in enumerate(parts.names):
+        code = parts.encoder.codes[name]
+        if isinstance(code, Strings):
+            continue
+        empty[:, at] = table.frame[name].isna().to_numpy(bool)
+        known = parts.places[name].missing if isinstance(code, Numbers) else code.missing  # type: ignore[attr-defined]
+        if not missing or not known:
+            rows.codes[empty[:, at], at] = FILLED if known else FREE
+            if at in parts.ranked:
+                rows.ranks[empty[:, at], parts.ranked.index(at)] = np.nan
+    return rows, empty
+
+
+def likeliest(parts: Parts, law: Joined, rows: Rows, empty: np.ndarray, arrays: dict[str, np.ndarray]) -> None:
+    """Put the expected number or the likeliest category into the encoded arrays, where a cell is empty."""
+    asked = np.flatnonzero(empty.any(1))
+    columns = [int(at) for at in np.flatnonzero(empty.any(0))]
+    for some, column, found in law.outlook(rows.take(asked), columns):
+        name = parts.names[column]
+        code = parts.encoder.codes[name]
+        if isinstance(code, Numbers):
+            values = code.round(parts.mean(name, found.chances, found.ranks, found.weights))
+        else:
+            last = found.chances.shape[1] - (isinstance(code, Levels) and code.missing and len(code.levels) > 0)
+            values = found.chances[:, :last].argmax(1)
+        put = empty[asked[some], column]
+        arrays[name][asked[some][put]] = values[put]
+
+
+def odds(law: Joined, rows: Rows) -> np.ndarray:
+    """(n, s) minus the log density of each cell given the others of its row; 0 where a level is not known."""
+    known = rows.codes >= 0
+    whole = Rows(np.where(known, rows.codes, 0), rows.ranks)
+    return np.where(known, law.surprise(whole), 0.0)
+
+
+def unseen(parts: Parts, table: Table, rows: int) -> np.ndarray:
+    """(n, s) what cells add that lie outside of all that was learned from so many rows."""
+    beyond = np.zeros((len(table), len(parts.names)))
+    least = np.log(max(rows, 2))
+    for at, name in enumerate(parts.names):
+        code, cells = parts.encoder.codes[name], table.frame[name]
+        if isinstance(code, Numbers) and len(code.support):
+            values = code.encode(cells, np.random.default_rng(0))
+            low, high = code.support[[0, -1]]
+            distance = np.nan_to_num(np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9))
+            beyond[:, at] = np.where(distance > 0, least * (1 + np.log1p(10 * distance)), 0.0)
+        elif isinstance(code, Levels):
+            beyond[:, at] = (~cells.isin(code.levels) & cells.notna()).to_numpy(bool) * least
+        if isinstance(code, Levels | Numbers) and not code.missing:
+            beyond[:, at] += cells.isna().to_numpy(bool) * least
+    return beyond
