@@ -30,14 +30,14 @@ SETS = tuple(os.environ.get("TABULAR_SETS", "adult_peers,adult,default,shoppers,
 ARMS = tuple(
     os.environ.get(
         "TABULAR_ARMS",
-        "synthkit marginals,synthkit copula,synthkit trees,synthkit energy,synthkit tvae,synthkit ctgan,"
+        "synthkit marginals,synthkit copula,synthkit trees,synthkit energy,synthkit autoregressive,synthkit tvae,synthkit ctgan,"
         "sdv GaussianCopulaSynthesizer,sdv TVAESynthesizer,sdv CTGANSynthesizer",
     ).split(",")
 )
 SEEDS = (0, 1, 2)
 BUDGET = 300.0
 WANTED = (*METRICS, "global_utility")
-NETWORKS = ("tvae", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
+NETWORKS = ("autoregressive", "tvae", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
 """Arms of minutes: one seed, and the honest protocol alone."""
 
 

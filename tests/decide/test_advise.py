@@ -135,7 +135,7 @@ def test_facts_are_those_of_the_rows():
 
 
 def test_short_lists_climb_the_ladder_and_keep_to_task_rows_and_machine():
-    assert short_list(catalog.load("credit_data")) == ("marginals", "copula", "trees", "energy")
+    assert short_list(catalog.load("credit_data")) == ("marginals", "copula", "trees", "energy", "autoregressive")
     assert short_list(catalog.load("credit_data"), "test-data") == ("marginals", "copula", "trees")
     assert short_list(catalog.load("iris")) == ("marginals", "copula", "mixture")
     names = short_list(panel(), "forecast")

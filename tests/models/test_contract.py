@@ -11,7 +11,10 @@ from synthkit.models.base import Trained
 from synthkit.testing import SLOW, synthesizer_checks
 
 BRIEFLY = 40  # steps of training: promises of conduct do not wait for a good model
-WELL_TRAINED = {"conditional_law_is_the_models_own", "a_rare_condition_is_met"}  # what only a good model keeps
+WELL_TRAINED = {  # what only a good model keeps
+    "conditional_law_is_the_models_own", "conditional_law_is_the_true_one", "a_rare_condition_is_met",
+    "cells_are_better_than_the_usual", "drawn_cells_keep_the_spread", "likelier_rows_are_denser",
+}  # fmt: skip
 
 
 EXCUSED = {
@@ -19,6 +22,10 @@ EXCUSED = {
     # the two laws are apart is checked in test_networks.py.
     ("ctgan", "conditional_law_is_the_models_own"),
     ("copulagan", "conditional_law_is_the_models_own"),
+    # Their law is not that near to the real one, with or without a condition: benchmarks/tabular.py says how far.
+    ("ctgan", "conditional_law_is_the_true_one"),
+    ("copulagan", "conditional_law_is_the_true_one"),
+    ("tvae", "conditional_law_is_the_true_one"),
 }
 
 

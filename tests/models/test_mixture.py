@@ -11,12 +11,12 @@ from synthkit.data.table import Table
 from synthkit.decide.ladder import ladder
 from synthkit.errors import SchemaError
 from synthkit.models.base import Conditional, Density, Detector, Imputer, Noted
-from synthkit.models.tabular._mixture_forest import Forest, Levels
-from synthkit.models.tabular._mixture_joined import Joined
-from synthkit.models.tabular._mixture_law import Mixture as Law
-from synthkit.models.tabular._mixture_law import Settings, learned, score_of
-from synthkit.models.tabular._mixture_normal import Normal
-from synthkit.models.tabular._mixture_parts import FREE, Rows
+from synthkit.models.tabular._mixture.forest import Forest, Levels
+from synthkit.models.tabular._mixture.joined import Joined
+from synthkit.models.tabular._mixture.law import Mixture as Law
+from synthkit.models.tabular._mixture.law import Settings, learned, score_of
+from synthkit.models.tabular._mixture.normal import Normal
+from synthkit.models.tabular._mixture.parts import FREE, Rows
 from synthkit.models.tabular.mixture import Mixture
 
 

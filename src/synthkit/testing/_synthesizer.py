@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from synthkit.models.base import Conditional, Synthesizer
-from synthkit.testing import _conduct, _odd, _saved, _values, _where
+from synthkit.models.base import Conditional, Density, Imputer, Synthesizer
+from synthkit.testing import _abilities, _conduct, _odd, _saved, _values, _where
 from synthkit.testing._bench import Bench
 from synthkit.testing._run import Named, named, run
 
@@ -21,15 +21,21 @@ def synthesizer_checks(model_class: Callable[[], Synthesizer], *, slow: bool = F
     """The checks of a model as (name, callable) pairs, for `pytest.mark.parametrize`.
 
     Args:
-        model_class: a class that can be made without arguments. Checks of conditions are added if it is `Conditional`.
+        model_class: a class that can be made without arguments. Checks are added of the abilities that it has:
+            `Conditional`, `Imputer`, `Density`.
         slow: whether to add those in `SLOW`.
 
     >>> from synthkit.models.tabular.marginals import Marginals
     >>> checks = dict(synthesizer_checks(Marginals))
     >>> checks["same_seed_same_rows"]()
     """
-    wheres = _where.CHECKS if isinstance(model_class(), Conditional) else ()
-    found = named((*_ALL, *wheres), Bench(model_class))
+    model = model_class()
+    more = [
+        *(_where.CHECKS if isinstance(model, Conditional) else ()),
+        *(_abilities.FILLINGS if isinstance(model, Imputer) else ()),
+        *(_abilities.DENSITIES if isinstance(model, Density) else ()),
+    ]
+    found = named((*_ALL, *more), Bench(model_class))
     return tuple((name, check) for name, check in found if slow or name not in SLOW)
 
 

@@ -129,6 +129,38 @@ def conditional_law_is_the_models_own(bench: Bench) -> None:
         )
 
 
+def conditional_law_is_the_true_one(bench: Bench) -> None:
+    """Rows on any columns follow the law of unseen real rows that meet the condition, up to chance."""
+    known, unseen = linked().frame, linked(20_000, seed=1).frame
+    conditions: list[dict[str, Any]] = [
+        {"group": "c"},
+        {"answer": "yes"},
+        {"group": "b", "answer": "no"},
+        {"size": 50.0},
+        {"size": 50.0, "answer": "no"},
+    ]
+    for given in conditions:
+        want, learned = (_meeting(frame, given) for frame in (unseen, known))
+        have = _where(bench.linked, 4000, given).frame
+        rows = sum(1 / len(frame) for frame in (want, learned, have))
+        for name, word in (("answer", "yes"), ("group", "b"), ("size", None)):
+            if name in given:
+                continue
+            truth, found = (frame[name] if word is None else (frame[name] == word) * 1.0 for frame in (want, have))
+            # Five standard errors of what was learned, drawn and looked at, and a part of the spread for smoothness.
+            slack = (0.15 if word is None else 0.05) * max(float(truth.std()), 0.5) + 5 * float(truth.std()) * rows**0.5
+            p, q = float(truth.mean()), float(found.mean())
+            what = f"the mean of '{name}'" if word is None else f"the share of '{word}'"
+            require(abs(p - q) <= slack, f"{what} given {given} is {q:.3f}, among unseen real rows {p:.3f}")
+
+
+def _meeting(frame: pd.DataFrame, given: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows that hold what is given; a number within five of it."""
+    for name, value in given.items():
+        frame = frame[(frame[name] - value).abs() <= 5] if isinstance(value, float) else frame[frame[name] == value]
+    return frame
+
+
 CHECKS = (
     given_values_are_kept,
     missing_can_be_given,
@@ -139,4 +171,5 @@ CHECKS = (
     words_stay_new_on_a_condition,
     conditions_that_make_no_sense,
     conditional_law_is_the_models_own,
+    conditional_law_is_the_true_one,
 )

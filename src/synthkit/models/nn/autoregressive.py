@@ -51,7 +51,7 @@ class Shape:
     layers: int = 2
     waves: int = 16
     components: int = 8
-    drop: float = 0.2
+    drop: float = 0.05
 
 
 class Conditionals(nn.Module):

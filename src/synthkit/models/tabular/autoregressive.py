@@ -55,7 +55,7 @@ class Autoregressive(Network):
     stretches: ClassVar[int] = 128
     exact: ClassVar[int] = 130
     patience: ClassVar[int] = 4
-    course: ClassVar[tuple[int, int, int]] = (50, 400, 4_000)
+    course: ClassVar[tuple[int, int, int]] = (30, 400, 2_500)
     sees: ClassVar[str] = "nats of held-out cells"
     card: ClassVar[Card] = Card(
         family="autoregressive network with mixture densities",
@@ -77,7 +77,7 @@ class Autoregressive(Network):
         width: int = 256,
         hidden: int = 64,
         layers: int = 2,
-        drop: float = 0.2,
+        drop: float = 0.05,
         rate: float = 4e-3,
         decay: float = 1.0,
         steps: int | None = None,

@@ -18,11 +18,11 @@ from synthkit.models import artifact
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
-from synthkit.models.tabular._mixture_cells import likeliest, odds, seen, unseen
-from synthkit.models.tabular._mixture_choice import Choice, chosen
-from synthkit.models.tabular._mixture_joined import Joined
-from synthkit.models.tabular._mixture_law import Settings, learned
-from synthkit.models.tabular._mixture_parts import Parts
+from synthkit.models.tabular._mixture.cells import likeliest, odds, seen, unseen
+from synthkit.models.tabular._mixture.choice import Choice, chosen
+from synthkit.models.tabular._mixture.joined import Joined
+from synthkit.models.tabular._mixture.law import Settings, learned
+from synthkit.models.tabular._mixture.parts import Parts
 from synthkit.progress import Progress, silent
 
 __all__ = ["MODEL", "Mixture"]

@@ -1,6 +1,6 @@
 """A finite mixture of rows, learned by expectation and maximisation; and several of them, joined to one.
 
-Within a component the levels follow a forest (`_mixture_forest`) and the scores are jointly normal (`_mixture_normal`),
+Within a component the levels follow a forest (`forest`) and the scores are jointly normal (`normal`),
 and neither says anything of the other.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synthkit.models.tabular._mixture_forest import Forest, Levels, narrow
-from synthkit.models.tabular._mixture_normal import Kind, Normal, blocks, kinds
-from synthkit.models.tabular._mixture_parts import Rows
+from synthkit.models.tabular._mixture.forest import Forest, Levels, narrow
+from synthkit.models.tabular._mixture.normal import Kind, Normal, blocks, kinds
+from synthkit.models.tabular._mixture.parts import Rows
 
 __all__ = ["Mixture", "Settings", "learned", "log_sum", "score_of"]
 

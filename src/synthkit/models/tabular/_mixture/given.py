@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthkit.models._forest import evenly
-from synthkit.models.tabular._mixture_forest import Levels
+from synthkit.models.tabular._mixture.forest import Levels
 
 __all__ = ["FILLED", "Known"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthkit.models.tabular._mixture_law import Settings, learned, log_sum, score_of
-from synthkit.models.tabular._mixture_parts import Parts
+from synthkit.models.tabular._mixture.law import Settings, learned, log_sum, score_of
+from synthkit.models.tabular._mixture.parts import Parts
 
 if TYPE_CHECKING:
     from synthkit.encode.encoder import Encoder

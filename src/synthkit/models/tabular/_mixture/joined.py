@@ -10,11 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from synthkit.models._forest import evenly
-from synthkit.models.tabular._mixture_forest import Forest, Levels
-from synthkit.models.tabular._mixture_given import Known
-from synthkit.models.tabular._mixture_law import Mixture, log_sum, score_of
-from synthkit.models.tabular._mixture_normal import Normal, kinds
-from synthkit.models.tabular._mixture_parts import FREE, Rows
+from synthkit.models.tabular._mixture.forest import Forest, Levels
+from synthkit.models.tabular._mixture.given import Known
+from synthkit.models.tabular._mixture.law import Mixture, log_sum, score_of
+from synthkit.models.tabular._mixture.normal import Normal, kinds
+from synthkit.models.tabular._mixture.parts import FREE, Rows
 from synthkit.rng import seed_of
 
 __all__ = ["Joined", "Law"]

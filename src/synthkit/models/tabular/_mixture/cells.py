@@ -7,9 +7,9 @@ import numpy as np
 from synthkit.data.table import Table
 from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.errors import SchemaError
-from synthkit.models.tabular._mixture_given import FILLED
-from synthkit.models.tabular._mixture_joined import Joined
-from synthkit.models.tabular._mixture_parts import FREE, Parts, Rows
+from synthkit.models.tabular._mixture.given import FILLED
+from synthkit.models.tabular._mixture.joined import Joined
+from synthkit.models.tabular._mixture.parts import FREE, Parts, Rows
 
 __all__ = ["likeliest", "odds", "seen", "unseen"]
 
