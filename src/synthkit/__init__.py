@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from synthkit.decide.criteria import Verdict as Verdict
     from synthkit.dp import generate_private as generate_private
     from synthkit.errors import SynthkitError as SynthkitError
+    from synthkit.filling import impute as impute
     from synthkit.models.latent import direction as direction
     from synthkit.models.latent import interpolate as interpolate
     from synthkit.models.latent import move as move
@@ -50,6 +51,7 @@ _HOME = {
     "evaluate": "synthkit.pipeline",
     "generate": "synthkit.pipeline",
     "generate_private": "synthkit.dp",
+    "impute": "synthkit.filling",
     "interpolate": "synthkit.models.latent",
     "move": "synthkit.models.latent",
     "read": "synthkit.pipeline",

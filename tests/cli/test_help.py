@@ -39,7 +39,7 @@ def test_every_command_has_examples_and_says_what_it_does():
     assert set(COMMANDS) == {
         "generate", "run", "fit", "sample", "evaluate", "report", "schema", "models", "datasets",
         "augment", "score", "accept", "monitor", "release", "verify", "retire", "decisions", "pilot", "advise",
-        "attack", "domain", "ledger",
+        "attack", "domain", "ledger", "impute",
     }  # fmt: skip
     for name, command in COMMANDS.items():
         assert sum(page == name for page, _ in SHOWN) in (2, 3, 4)

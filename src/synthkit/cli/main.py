@@ -25,6 +25,7 @@ from synthkit.cli import (
     evaluate,
     fit,
     generate,
+    impute,
     ledger,
     models,
     monitor,
@@ -110,6 +111,7 @@ _add(_MAKE, run_.run, run_.EXAMPLES)
 _add(_MAKE, fit.fit, fit.EXAMPLES)
 _add(_MAKE, sample.sample, sample.EXAMPLES)
 _add(_MAKE, augment.augment, augment.EXAMPLES)
+_add(_MAKE, impute.impute, impute.EXAMPLES)
 _add(_JUDGE, evaluate.evaluate, evaluate.EXAMPLES)
 _add(_JUDGE, attack.attack, attack.EXAMPLES)
 _add(_JUDGE, score.score, score.EXAMPLES)

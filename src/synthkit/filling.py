@@ -1,0 +1,103 @@
+"""A table with holes in, the whole table out: a model learns the rows with their gaps, and fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthkit.config import seconds
+from synthkit.data.schema import Schema
+from synthkit.data.table import Table
+from synthkit.errors import ConfigError
+from synthkit.models import registry
+from synthkit.models.base import Choosy, Imputer, Terms, Trained
+from synthkit.pipeline import Source, read
+from synthkit.progress import Progress, silent
+from synthkit.rng import stream
+
+__all__ = ["Filled", "impute"]
+
+MODELS = ("mixture", "autoregressive")
+"""The first that suits the number of rows fills the table, where none is named."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A table without missing cells, but of keys and texts.
+
+    Args:
+        table: the rows, in their order.
+        model: that filled it.
+        cells: how many were filled, by column; columns without a gap are left out.
+        left: columns that still have gaps, with how many: keys and texts, and columns that were never filled.
+    """
+
+    table: Table
+    model: str
+    cells: Mapping[str, int]
+    left: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"model": self.model, "rows": len(self.table), "filled": dict(self.cells), "left": dict(self.left)}
+
+
+def impute(
+    source: Source,
+    *,
+    model: str | None = None,
+    expected: bool = False,
+    target: str | None = None,
+    schema: Schema | str | Path | None = None,
+    drop: Sequence[str] = (),
+    encoding: str = "utf-8",
+    budget: float | str = 300.0,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Filled:
+    """Fill the missing cells of a table from what its other cells say.
+
+    Cells are drawn from their law given the filled cells of their row (and those drawn before), so that spreads and
+    relations stay as they are: several seeds make the several tables of multiple imputation (Rubin 1987). It is taken
+    that a cell's being missing depends on nothing but what is there to see (missing at random).
+
+    Args:
+        source: a file, dataframe or table.
+        model: that can impute; `mixture` up to 1,000 rows and `autoregressive` beyond, if None.
+        expected: put the expected number or the likeliest category in instead: the least error for a single cell, but
+            columns are then narrower than they were.
+        target, schema, drop, encoding: of the source, as in `read`.
+        budget: seconds that a network may train, or "90s", "5m".
+        options: arguments of the model's class.
+        seed: decides all chance.
+        progress: told while the model learns.
+
+    Raises:
+        UnknownName: no such model or column.
+        ConfigError: the model cannot impute.
+        ReadError, SchemaError: the source cannot be read.
+    """
+    table = read(source, target=target, schema=schema, drop=drop, constant="keep", encoding=encoding)
+    name = model or next((one for one in MODELS if _suits(one, len(table))), MODELS[-1])
+    fresh = registry.get(name)(**options or {})
+    if not isinstance(fresh, Imputer):
+        able = [one for one in registry.names() if hasattr(registry.get(one), "impute")]
+        raise ConfigError(f"the model '{name}' cannot fill missing cells", hint=f"take one of {', '.join(able)}")
+    if isinstance(fresh, Trained):
+        fresh.terms = Terms(seconds(budget))
+    before = table.frame.isna().sum()
+    if not before.any():
+        return Filled(table, name, {}, {})
+    fresh.fit(table, rng=stream(seed, "fit", name), progress=progress)
+    whole = fresh.impute(table, rng=None if expected else stream(seed, "impute", name))
+    after = whole.frame.isna().sum()
+    cells = {column: int(before[column] - after[column]) for column in before.index if before[column] > after[column]}
+    return Filled(whole, name, cells, {column: int(after[column]) for column in after.index if after[column]})
+
+
+def _suits(name: str, rows: int) -> bool:
+    kind = registry.get(name)
+    return not isinstance(kind, Choosy) or kind.suits(rows)
