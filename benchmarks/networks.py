@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks.cells import Plain, against, detection, flat, middle, rows_table
-from benchmarks.words import ESCALATION, GAN_VAE, RARE, WARM, WIDE
+from benchmarks.words import ESCALATION, GAN_VAE, IMPUTATION, RARE, WARM, WIDE
 
-__all__ = ["escalation", "gan_vae", "rare", "warm", "wide"]
+__all__ = ["escalation", "gan_vae", "imputation", "rare", "warm", "wide"]
 
 
 def gan_vae(found: Plain) -> str:
@@ -67,6 +67,30 @@ def warm(found: Plain) -> str:
             seconds = f"{median(spent):.0f}" if spent else "-"
             lines.append(f"| {name} | {arm} | {' | '.join(cells)} | {each} | {seconds} |")
     return WARM.format(**found) + "\n" + "\n".join(lines) + "\n"
+
+
+def imputation(found: Plain) -> str:
+    """A line a set and way, a column an arm: error of numbers, share of right categories, and how far the law is off."""
+    rows = found["rows"]
+    arms = list(dict.fromkeys(row["arm"] for row in rows))
+    parts = [IMPUTATION.format(share=found["share"], seeds=len(found["seeds"]))]
+    for key, title, best in (
+        ("rmse", "Error of the best guess of a number, in standard deviations", min),
+        ("accuracy", "Share of categories guessed right", max),
+        ("law", "How far the law of drawn cells is from that of the cells taken out (KS, total variation)", min),
+        ("seconds", "Seconds, for the guess and the draw", min),
+    ):
+        lines = [f"| {title} | " + " | ".join(arms) + " |", "|---|" + "---:|" * len(arms)]
+        for name, way in dict.fromkeys((row["set"], row["way"]) for row in rows):
+            here = [row for row in rows if (row["set"], row["way"]) == (name, way) and key in row]
+            if here:
+                found_ = {arm: median(row[key] for row in here if row["arm"] == arm) for arm in arms}
+                form = "{:.1f}" if key == "seconds" else "{:.3f}"
+                first = best(found_.values())
+                cells = [f"**{form.format(v)}**" if v == first else form.format(v) for v in found_.values()]
+                lines.append(f"| {name}, {way} | {' | '.join(cells)} |")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
 
 
 def wide(found: Plain) -> str:

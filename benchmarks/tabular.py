@@ -30,7 +30,8 @@ SETS = tuple(os.environ.get("TABULAR_SETS", "adult_peers,adult,default,shoppers,
 ARMS = tuple(
     os.environ.get(
         "TABULAR_ARMS",
-        "synthkit marginals,synthkit copula,synthkit trees,synthkit energy,synthkit autoregressive,synthkit tvae,synthkit ctgan,"
+        "synthkit marginals,synthkit copula,synthkit trees,synthkit energy,synthkit autoregressive,"
+        "synthkit tvae,synthkit ctgan,"
         "sdv GaussianCopulaSynthesizer,sdv TVAESynthesizer,sdv CTGANSynthesizer",
     ).split(",")
 )

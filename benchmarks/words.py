@@ -108,6 +108,14 @@ another branch or clinic with the same form would have them; "related" is that f
 rows. Medians over five draws; all are judged against the rest of the rows.
 """
 
+IMPUTATION = """\
+A share of {share:.0%} of the cells of every column but the target is taken out of real rows: at random (MCAR), or more
+often where the target is large (MAR). Medians over {seeds} draws, on one core. Of ours the best guess is
+`synthkit impute --expected`, the draw is `synthkit impute`; the networks stop by themselves. IterativeImputer is
+scikit-learn's, with categories as codes by frequency, and its posterior as the draw; the forests are 50 trees a column in
+three rounds, as MissForest has them, and the guess of one tree as the draw. The first in each line is bold.
+"""
+
 GAN_VAE = """\
 Each fit in a process of its own, one after the other, on one core; ours stop by themselves, with `--budget 5m` as the
 limit; those of sdv have their defaults (300 epochs). Peak memory is of the whole process. The first two rows are the
