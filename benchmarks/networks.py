@@ -70,7 +70,7 @@ def warm(found: Plain) -> str:
 
 
 def imputation(found: Plain) -> str:
-    """A line a set and way, a column an arm: error of numbers, share of right categories, and how far the law is off."""
+    """A line a set and way, a column an arm: error of numbers, right categories, and how far the law is off."""
     rows = found["rows"]
     arms = list(dict.fromkeys(row["arm"] for row in rows))
     parts = [IMPUTATION.format(share=found["share"], seeds=len(found["seeds"]))]
