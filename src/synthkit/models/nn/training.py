@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-__all__ = ["Checkpoint", "Look", "Pupil", "Recipe", "Record", "train"]
+__all__ = ["Checkpoint", "Look", "Pupil", "Recipe", "Record", "follow", "train"]
 
 _SAVE_EVERY = 15.0  # seconds between two checkpoints
 _SLACK = 0.05  # by how much the clock may run ahead of the steps before it sets the pace
@@ -39,6 +39,7 @@ class Recipe:
         patience: looks without a better one, after which training stops.
         gain: what counts as better.
         gait: factor on the learning rate.
+        sees: what the judge measures, in words.
     """
 
     steps: int
@@ -46,6 +47,7 @@ class Recipe:
     patience: int = 6
     gain: float = 0.002
     gait: float = 1.0
+    sees: str = "told from held-out rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Look:
     """What the judge saw.
 
     Args:
-        told: how well generated rows are told from held-out ones: 0.5 not at all, 1 always.
+        told: how well generated rows are told from held-out ones: 0.5 not at all, 1 always; or another figure of which
+            less is better.
         variety: distinct generated rows over distinct held-out rows, at most 1.
     """
 
@@ -222,6 +225,19 @@ def train(
     return record
 
 
+def follow(mean: nn.Module, live: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Move the running mean of the weights towards the weights, slower as training goes on."""
+    import torch
+
+    state = next(iter(optimizer.state.values()), None)
+    steps = float(state["step"]) if state else 1.0
+    memory = min(0.999, steps / (steps + 10))
+    with torch.no_grad():
+        torch._foreach_lerp_(list(mean.parameters()), list(live.parameters()), 1 - memory)
+        for kept, now in zip(mean.buffers(), live.buffers(), strict=True):
+            kept.copy_(now)
+
+
 def _pace(done: float, share: float) -> float:
     """Falls over the steps; over the time, where that runs out first."""
     return max(_FLOOR, 1 - (share if share > done + _SLACK else done))
@@ -248,7 +264,7 @@ def _told(record: Record, recipe: Recipe, seconds: float) -> str:
     """Quality and time left, for a person who waits."""
     left = min(record.seconds / record.step * (recipe.steps - record.step), max(seconds - record.seconds, 0))
     tail = "" if record.stopped else f" · at most {left:.0f} s"
-    return f"told from held-out rows {record.looks[-1][1]:.2f}, best {record.told:.2f}{tail}"
+    return f"{recipe.sees} {record.looks[-1][1]:.2f}, best {record.told:.2f}{tail}"
 
 
 def _copied(module: nn.Module) -> dict[str, Tensor]:

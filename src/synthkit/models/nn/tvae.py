@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from synthkit.models.nn.spans import Spans
+from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -300,14 +301,3 @@ class Pupil:
         optimizer.step()
         follow(self.mean, self.live, optimizer)
         return float(loss.detach())
-
-
-def follow(mean: nn.Module, live: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Move the running mean of the weights towards the weights, slower as training goes on."""
-    state = next(iter(optimizer.state.values()), None)
-    steps = float(state["step"]) if state else 1.0
-    memory = min(0.999, steps / (steps + 10))
-    with torch.no_grad():
-        torch._foreach_lerp_(list(mean.parameters()), list(live.parameters()), 1 - memory)
-        for kept, now in zip(mean.buffers(), live.buffers(), strict=True):
-            kept.copy_(now)

@@ -91,15 +91,16 @@ class Bins:
         values = np.diff(np.searchsorted(self.below, self.ends))
         return np.concatenate([values > 1, np.zeros(int(self.missing), bool)])
 
-    def encode(self, places: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and scores of places in the support (-1 where missing); ties are spread over their rows."""
+    def encode(self, places: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and scores of places in the support (-1 where missing); ties are spread, or without chance the middle."""
         from scipy.special import ndtri
 
         filled = places >= 0
         codes = np.full(len(places), self.size, np.int32)
         scores = np.zeros(len(places), np.float32)
         at = places[filled]
-        rows = self.below[at] + rng.random(len(at)) * (self.below[at + 1] - self.below[at])
+        share = rng.random(len(at)) if rng else 0.5
+        rows = self.below[at] + share * (self.below[at + 1] - self.below[at])
         found = np.searchsorted(self.ends, self.below[at], side="right") - 1
         within = (rows - self.ends[found]) / (self.ends[found + 1] - self.ends[found])
         codes[filled] = found
@@ -254,12 +255,12 @@ class Layout:
         size: int = self.encoder.codes[name].size  # type: ignore[attr-defined]
         return max(size, 1)
 
-    def encode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator) -> Rows:
-        """Rows for a network."""
+    def encode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator | None) -> Rows:
+        """Rows for a network; without chance a number that rows share is the middle of its ranks."""
         return Rows(*self._codes(self.names, arrays, rng))
 
     def _codes(
-        self, names: tuple[str, ...] | list[str], arrays: Mapping[str, np.ndarray], rng: np.random.Generator
+        self, names: tuple[str, ...] | list[str], arrays: Mapping[str, np.ndarray], rng: np.random.Generator | None
     ) -> tuple[np.ndarray, np.ndarray]:
         codes, scores = [], []
         for name in names:
@@ -273,7 +274,7 @@ class Layout:
             np.column_stack(scores).astype(np.float32) if scores else np.zeros((n, 0), np.float32),
         )
 
-    def one(self, name: str, array: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def one(self, name: str, array: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores of one column; a number that is not in the data takes the nearest below."""
         code = self.encoder.codes[name]
         if isinstance(code, Numbers):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Encoder
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import torch
 
     from synthkit.models.nn.spans import Spans
-    from synthkit.models.nn.training import Pupil, Record
+    from synthkit.models.nn.training import Look, Pupil, Record
 
 __all__ = ["Network"]
 
@@ -59,6 +60,8 @@ class Network(ABC):
     """Into which a number is cut."""
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
+    sees: ClassVar[str] = "told from held-out rows"
+    """What is looked at, in words."""
 
     def __init__(self, *, steps: int | None, batch: int, privacy: int | None) -> None:
         self.steps, self.batch, self.guard = steps, batch, Guard(privacy)
@@ -101,18 +104,22 @@ class Network(ABC):
         started = self._begun(pupil, layout)
         needs = _needs(pupil, rows, layout)
         progress("training", 0.0, f"{needs}, {layout_size(layout)}")
-        judge, noise = Judge(layout, learned, held, look), seed_of(look)
         record = train(
             pupil,
             self._recipe(len(learned)),
-            lambda net: judge(lambda n: _drawn(net, n, noise)),
+            self._watch(layout, learned, held, look),
             seconds=self.terms.seconds,
             checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,
         )
         net = pupil.mean.cpu().eval()
-        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout) | started)
+        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started)
         return self
+
+    def _watch(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
+        """What looks at a network while it learns."""
+        judge, noise = Judge(layout, learned, held, rng), seed_of(rng)
+        return lambda net: judge(lambda n: _drawn(net, n, noise))
 
     def _recipe(self, rows: int) -> Any:  # noqa: ANN401 - of a module that imports torch
         from synthkit.models.nn.training import Recipe
@@ -120,7 +127,7 @@ class Network(ABC):
         epochs = _EPOCHS * rows // self.batch
         steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
         gait = _WARM if self.terms.start else 1.0
-        return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait)
+        return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait, sees=self.sees)
 
     def _checkpoint(self, table: Table, seed: int, device: str) -> Any:  # noqa: ANN401 - as above
         from synthkit.models.nn.training import Checkpoint
@@ -161,12 +168,17 @@ class Network(ABC):
         state, (draw, *rest) = self._fitted(), rng.spawn(4)
         layout = state.layout
         fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in given.items()}
-        spans = {layout.names.index(k): layout.one(k, a, rest[0])[0] for k, a in fixed.items() if k in layout.names}
+        spans = {layout.names.index(k): layout.one(k, a, rest[0]) for k, a in fixed.items() if k in layout.names}
         if state.net is None or not spans:
             return self._table(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
         chance = torch.Generator().manual_seed(seed_of(draw))
-        made = state.net.sample_where({at: torch.as_tensor(codes) for at, codes in spans.items()}, chance)
-        return self._table(_rows(made), fixed, n, rest)
+        return self._table(_rows(self._where(state.net, spans, chance)), fixed, n, rest)
+
+    def _where(self, net: Any, spans: Mapping[int, tuple[np.ndarray, np.ndarray]], chance: torch.Generator) -> Any:  # noqa: ANN401 - a network, and tensors
+        """Codes and scores on what spans are fixed at."""
+        import torch
+
+        return net.sample_where({at: torch.as_tensor(codes) for at, (codes, _) in spans.items()}, chance)
 
     def _table(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Table:
         """A table of drawn rows: numbers are blurred, what is fixed is put in as it is."""
@@ -180,6 +192,11 @@ class Network(ABC):
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""
         return categories_of(self._fitted().layout.encoder, column)
+
+    @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        return self._fitted().layout.encoder.schema
 
     @property
     def notes(self) -> Mapping[str, Any]:
@@ -263,13 +280,13 @@ def _needs(pupil: Pupil, rows: Rows, layout: Layout) -> str:
     return f"about {size:.0f} MB" if size < 1000 else f"about {size / 1024:.1f} GB"
 
 
-def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout) -> dict[str, Any]:
+def _notes(record: Record, pupil: Pupil, needs: str, layout: Layout, sees: str) -> dict[str, Any]:
     found = asdict(record)
     notes = {
         "steps": found["step"],
         "best step": found["best_step"],
         "stopped because": found["stopped"],
-        "told from held-out rows": round(found["told"], 4),
+        sees: round(found["told"], 4),
         "variety": round(found["variety"], 3),
         "seconds of training": round(found["seconds"], 1),
         "memory": needs,

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from synthkit.data.schema import Schema
 from synthkit.data.table import Table
-from synthkit.encode.columns import Levels, Numbers
-from synthkit.errors import SchemaError
 from synthkit.models.card import Card
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
+from synthkit.models.tabular._odd import beyond, rows_of
 
 if TYPE_CHECKING:
     import torch
@@ -108,11 +106,6 @@ class Tvae(Network):
         given = layout.names.index(target) if target in layout.names and len(layout.names) > 1 else None
         return Shape(self.latent, self.hidden, self.components, given)
 
-    @property
-    def schema(self) -> Schema:
-        """Of the fitted table."""
-        return self._fitted().layout.encoder.schema
-
     def encode(self, table: Table) -> np.ndarray:
         """(n, d) latent points: the middle of each row's posterior, then the classes of the target, one-hot.
 
@@ -124,7 +117,7 @@ class Tvae(Network):
         state = self._fitted()
         if state.net is None:
             return np.zeros((len(table), 0))
-        codes, scores = (torch.as_tensor(part) for part in self._seen(table))
+        codes, scores = (torch.as_tensor(part) for part in self._read(table))
         with torch.no_grad():
             middle, _, _ = state.net.encoder(state.net.spans.vector(codes, scores))
             known = state.net.known(state.net.classes(codes))
@@ -167,33 +160,13 @@ class Tvae(Network):
         names = state.layout.names
         if state.net is None:
             return np.zeros((len(table), len(names))), names
-        codes, scores = (torch.as_tensor(part) for part in self._seen(table))
+        codes, scores = (torch.as_tensor(part) for part in self._read(table))
         ordered = torch.as_tensor([name in state.layout.bins for name in names])
-        return state.net.misses(codes, scores, ordered).double().numpy() + self._unseen(table), names
+        return state.net.misses(codes, scores, ordered).double().numpy() + beyond(state.layout, table), names
 
-    def _seen(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
-        layout, steady = self._fitted().layout, np.random.default_rng(0)
-        if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
-            raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-        rows = layout.encode(layout.encoder.encode(table, steady), steady)
+    def _read(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
+        rows = rows_of(self._fitted().layout, table, np.random.default_rng(0))
         return rows.codes, rows.scores
-
-    def _unseen(self, table: Table) -> np.ndarray:
-        """(n, c) what cells add that lie outside of all that was learned."""
-        layout = self._fitted().layout
-        beyond = np.zeros((len(table), len(layout.names)))
-        for at, name in enumerate(layout.names):
-            code, cells = layout.encoder.codes[name], table.frame[name]
-            if isinstance(code, Numbers) and len(code.support):
-                values = code.encode(cells, np.random.default_rng(0))
-                low, high = code.support[[0, -1]]
-                distance = np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9)
-                unseen = np.log(max(code.counts.sum(), 2)) * (1 + np.log1p(10 * distance))
-                beyond[:, at] = np.where(distance > 0, unseen, 0.0)
-            elif isinstance(code, Levels):
-                strange = ~cells.isin(code.levels) & cells.notna()
-                beyond[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
-        return beyond
 
 
 MODEL = Tvae
