@@ -82,15 +82,13 @@ class Flow(nn.Module):
         return axes | {"bend_base": (("scores",), outputs)}
 
     def _laws(self, x: Tensor) -> list[Tensor]:
-        """Log shares of the codes of each span."""
-        features, cuts = self.codes(x), self._cuts
-        sees = self.codes.sees.repeat_interleave(torch.as_tensor(self.spans.sizes, device=x.device), 0)
-        straight = functional.linear(x, self.law_straight * sees, self.law_base)
-        parts = zip(cuts[:-1], cuts[1:], strict=True)
-        return [
-            torch.log_softmax(functional.linear(features[:, at], self.law[a:b]) + straight[:, a:b], 1)
-            for at, (a, b) in enumerate(parts)
-        ]
+        """Log shares of the codes of each span that has more than one."""
+        sizes = list(self.spans.sizes)
+        sees = self.codes.sees.repeat_interleave(torch.as_tensor(sizes, device=x.device), 0)
+        straight = functional.linear(x, self.law_straight * sees, self.law_base).split(sizes, 1)
+        open_, laws = self.spans.open, self.law.split(sizes)
+        parts = zip(self.codes(x, open_).unbind(1), open_, strict=True)
+        return [torch.log_softmax(functional.linear(own, laws[at]) + straight[at], 1) for own, at in parts]
 
     def _law(self, at: int, x: Tensor) -> Tensor:
         """(n, k) log shares of the codes of one span."""
@@ -100,7 +98,7 @@ class Flow(nn.Module):
 
     def _bends(self, x: Tensor) -> ComposedTransform:
         """Of all scores at once."""
-        out = torch.einsum("nph,poh->npo", self.scores(x), self.bend) + self.bend_base
+        out = torch.einsum("nph,poh->npo", self.scores(x, range(len(self.bend))), self.bend) + self.bend_base
         return self._bent(out, functional.linear(x, self.bend_straight * self.scores.sees))
 
     def _bend(self, place: int, x: Tensor) -> ComposedTransform:
@@ -124,9 +122,10 @@ class Flow(nn.Module):
         """
         x = self.spans.vector(codes, scores)
         of_codes = torch.zeros(len(codes), len(self.spans.sizes), device=codes.device)
-        if max(self.spans.sizes) > 1:
-            laws = self._laws(x)
-            of_codes = torch.stack([-law.gather(1, codes[:, at, None].long())[:, 0] for at, law in enumerate(laws)], 1)
+        if self.spans.open:
+            laws = zip(self.spans.open, self._laws(x), strict=True)
+            found = torch.stack([-law.gather(1, codes[:, at, None].long())[:, 0] for at, law in laws], 1)
+            of_codes = of_codes.index_add(1, torch.as_tensor(self.spans.open, device=codes.device), found)
         if not self.spans.scored:
             return of_codes, scores
         latent, stretch = self._bends(x).call_and_ladj(scores)
@@ -146,12 +145,11 @@ class Flow(nn.Module):
         inner = torch.zeros(codes.shape, dtype=torch.float64)
         if places:
             inner[:, list(places)] = (self._bends(x)(scores) * self.spans.has_place(codes)).double()
-        for at, size in enumerate(self.spans.sizes):
-            if size > 1:
-                steps = _steps(self._law(at, x))
-                low, high = (steps.gather(1, codes[:, at, None].long() + end)[:, 0] for end in (0, 1))
-                part = torch.special.ndtr(inner[:, at])
-                inner[:, at] = torch.special.ndtri((low + (high - low) * part).clamp(_END, 1 - _END))
+        for at in self.spans.open:
+            steps = _steps(self._law(at, x))
+            low, high = (steps.gather(1, codes[:, at, None].long() + end)[:, 0] for end in (0, 1))
+            part = torch.special.ndtr(inner[:, at])
+            inner[:, at] = torch.special.ndtri((low + (high - low) * part).clamp(_END, 1 - _END))
         return inner
 
     @torch.no_grad()

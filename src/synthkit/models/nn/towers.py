@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,17 +41,17 @@ class Tower(nn.Module):
         }
         return weights | {f"{name}.{layer}.bias": ((stack,), size) for layer in ("first", "second")}
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, s, hidden) features of (n, width) rows."""
-        weight = (self.first.weight * self.sees[:, None]).flatten(0, 1)
-        first = functional.silu(functional.linear(x, weight, self.first.bias.flatten()))
-        first = first.unflatten(1, self.first.bias.shape)
-        second: Tensor = torch.baddbmm(
-            self.second.bias[:, None], first.transpose(0, 1), self.second.weight.transpose(1, 2)
-        ).transpose(0, 1)
-        return first + functional.silu(second)
+    def forward(self, x: Tensor, which: Sequence[int]) -> Tensor:
+        """(n, w, hidden) features of (n, width) rows, by those networks that are asked for."""
+        rows = list(which)
+        weight = (self.first.weight[rows] * self.sees[rows, None]).flatten(0, 1)
+        first = functional.relu(functional.linear(x, weight, self.first.bias[rows].flatten()))
+        first = first.unflatten(1, (len(rows), -1))
+        weight, base = self.second.weight[rows].transpose(1, 2), self.second.bias[rows, None]
+        second: Tensor = torch.baddbmm(base, first.transpose(0, 1), weight).transpose(0, 1)
+        return first + functional.relu(second)
 
     def one(self, at: int, x: Tensor) -> Tensor:
         """(n, hidden) features of one of the networks."""
-        first = functional.silu(functional.linear(x, self.first.weight[at] * self.sees[at], self.first.bias[at]))
-        return first + functional.silu(functional.linear(first, self.second.weight[at], self.second.bias[at]))
+        first = functional.relu(functional.linear(x, self.first.weight[at] * self.sees[at], self.first.bias[at]))
+        return first + functional.relu(functional.linear(first, self.second.weight[at], self.second.bias[at]))

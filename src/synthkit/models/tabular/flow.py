@@ -76,7 +76,7 @@ class Flow(Network):
         *,
         hidden: int = 64,
         bins: int = 8,
-        decay: float = 0.01,
+        decay: float = 0.3,
         rate: float = 3e-3,
         steps: int | None = None,
         batch: int = 500,
@@ -117,7 +117,7 @@ class Flow(Network):
 
         del layout, rng
         rows = held if len(held) >= 5 else learned
-        return lambda net: Look(float(np.mean([part.sum(1) for part in _surprises(net, rows)])), 1.0)
+        return lambda net: Look(float(_surprises(net, rows).sum(1).mean()), 1.0)
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Train until held-out rows become no likelier, the steps are done, or the time of `terms` is up.
@@ -146,8 +146,7 @@ class Flow(Network):
         if state.net is None:
             return np.zeros(len(table))
         rows = rows_of(state.layout, table)
-        found = -np.concatenate([part.sum(1) for part in _surprises(state.net, rows)])
-        return found + _measure(state.layout, rows, table)
+        return _measure(state.layout, rows, table) - _surprises(state.net, rows).sum(1)
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell is less likely, given the columns before it, than is usual, and the columns.
@@ -165,7 +164,7 @@ class Flow(Network):
 
     def _odd(self, table: Table) -> np.ndarray:
         state = self._fitted()
-        return np.concatenate(list(_surprises(state.net, rows_of(state.layout, table), plain=False)))
+        return _surprises(state.net, rows_of(state.layout, table), plain=False)
 
     @one_torch_thread()
     def encode(self, table: Table) -> np.ndarray:
@@ -216,14 +215,14 @@ def _batches(rows: Rows) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
 
 
 @one_torch_thread()
-def _surprises(net: Any, rows: Rows, *, plain: bool = True) -> list[np.ndarray]:  # noqa: ANN401 - a network, on any device
-    """(n, s) nats of each span of rows, in parts."""
+def _surprises(net: Any, rows: Rows, *, plain: bool = True) -> np.ndarray:  # noqa: ANN401 - a network, on any device
+    """(n, s) nats of each span of rows."""
     import torch
 
     with torch.no_grad():
         device = net.usual.device
         parts = (net.surprises(codes.to(device), scores.to(device), plain=plain) for codes, scores in _batches(rows))
-        return [net.by_span(*part).double().cpu().numpy() for part in parts]
+        return np.concatenate([net.by_span(*part).double().cpu().numpy() for part in parts])
 
 
 def _measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
