@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Flow", "Pupil", "Shape"]
 
-_LOG_ROOT_TAU = 0.5 * math.log(2 * math.pi)
 _END = 1e-12  # keeps points of the latent space finite
 
 
@@ -113,13 +111,8 @@ class Flow(nn.Module):
         line = MonotonicAffineTransform(shift[..., 0] + straight, scale[..., 0])
         return ComposedTransform(line, MonotonicRQSTransform(widths, heights, slopes))
 
-    def surprises(self, codes: Tensor, scores: Tensor, *, plain: bool = True) -> tuple[Tensor, Tensor]:
-        """(n, s) and (n, p) negative log likelihoods of codes and scores.
-
-        Args:
-            codes, scores: rows.
-            plain: whether the density of a score is that of its rank, and not of the normal score.
-        """
+    def surprises(self, codes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, s) and (n, p) negative log likelihoods of codes, and of the ranks that scores stand for."""
         x = self.spans.vector(codes, scores)
         of_codes = torch.zeros(len(codes), len(self.spans.sizes), device=codes.device)
         if self.spans.open:
@@ -129,7 +122,7 @@ class Flow(nn.Module):
         if not self.spans.scored:
             return of_codes, scores
         latent, stretch = self._bends(x).call_and_ladj(scores)
-        of_scores = latent.square() / 2 - stretch + (-scores.square() / 2 if plain else _LOG_ROOT_TAU)
+        of_scores = (latent.square() - scores.square()) / 2 - stretch
         return of_codes, of_scores * self.spans.has_place(codes)
 
     def by_span(self, of_codes: Tensor, of_scores: Tensor) -> Tensor:

@@ -20,7 +20,10 @@ from synthkit.encode.encoder import Encoder
 __all__ = ["Bins", "Groups", "Layout", "Rows"]
 
 BINS = 24
-"""Stretches of a number that no value dominates; a value that holds half of one's share of rows is one by itself."""
+"""Stretches of a number that no value dominates."""
+
+APART = 2 * BINS
+"""A value that one in so many rows hold is a stretch by itself: half of the share of a stretch."""
 
 WIDE = 128
 """Categories of a column beyond which they are grouped."""
@@ -65,12 +68,12 @@ class Bins:
     missing: bool
 
     @classmethod
-    def of(cls, code: Numbers, stretches: int = BINS) -> Bins:
+    def of(cls, code: Numbers, stretches: int = BINS, apart: int = APART) -> Bins:
         """From the counts of a column's values, in stretches of equal weight."""
         below = np.concatenate([[0], np.cumsum(code.counts)])
         if not len(code.counts):
             return cls(np.zeros(1, np.int64), below, missing=True)
-        alone = code.counts * 2 * BINS >= below[-1]
+        alone = code.counts * apart >= below[-1]
         stretch = below[:-1] * stretches // below[-1]
         begins = np.r_[True, (np.diff(stretch) > 0) | alone[1:] | alone[:-1]]
         return cls(np.r_[below[:-1][begins], below[-1]], below, code.missing > 0)
@@ -197,12 +200,14 @@ class Layout:
         bins: of each column of numbers.
         groups: of each column with more than `WIDE` categories.
         stretches: of each number that no value dominates.
+        apart: a value that one in so many rows hold is a stretch by itself.
     """
 
     encoder: Encoder
     bins: Mapping[str, Bins]
     groups: Mapping[str, Groups]
     stretches: int = BINS
+    apart: int = APART
 
     @classmethod
     def learn(
@@ -212,11 +217,12 @@ class Layout:
         rng: np.random.Generator,
         *,
         stretches: int = BINS,
+        apart: int = APART,
     ) -> Layout:
         """From encoded train rows."""
-        bins = _bins(encoder, stretches)
+        bins = _bins(encoder, stretches, apart)
         wide = [name for name, code in encoder.codes.items() if isinstance(code, Levels) and code.size > WIDE]
-        part = cls(encoder, bins, {}, stretches)
+        part = cls(encoder, bins, {}, stretches, apart)
         narrow = [n for n in part.names if n not in wide]
         spread, *children = rng.spawn(1 + len(wide))
         others = part._codes(narrow, arrays, spread)[0] if wide else np.zeros((0, 0), np.int32)
@@ -224,7 +230,7 @@ class Layout:
             name: Groups.of(arrays[name], encoder.codes[name].size, others, child)  # type: ignore[attr-defined]
             for name, child in zip(wide, children, strict=True)
         }
-        return cls(encoder, bins, groups, stretches)
+        return cls(encoder, bins, groups, stretches, apart)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -303,7 +309,8 @@ class Layout:
         plain, arrays = self.encoder.to_state()
         for at, (_, groups) in enumerate(self.groups.items()):
             arrays |= {f"groups{at}.group": groups.group, f"groups{at}.shares": groups.shares}
-        return {"encoder": plain, "wide": list(self.groups), "stretches": self.stretches}, arrays
+        cuts = {"stretches": self.stretches, "apart": self.apart}
+        return {"encoder": plain, "wide": list(self.groups)} | cuts, arrays
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -313,8 +320,9 @@ class Layout:
             name: Groups(arrays[f"groups{at}.group"], arrays[f"groups{at}.shares"])
             for at, name in enumerate(plain["wide"])
         }
-        return cls(encoder, _bins(encoder, plain["stretches"]), groups, plain["stretches"])
+        cuts = plain["stretches"], plain.get("apart", APART)
+        return cls(encoder, _bins(encoder, *cuts), groups, *cuts)
 
 
-def _bins(encoder: Encoder, stretches: int) -> dict[str, Bins]:
-    return {name: Bins.of(code, stretches) for name, code in encoder.codes.items() if isinstance(code, Numbers)}
+def _bins(encoder: Encoder, stretches: int, apart: int) -> dict[str, Bins]:
+    return {name: Bins.of(code, stretches, apart) for name, code in encoder.codes.items() if isinstance(code, Numbers)}

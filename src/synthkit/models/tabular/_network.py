@@ -20,7 +20,7 @@ from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models._guard import Guard
 from synthkit.models.base import Terms
 from synthkit.models.tabular._judge import Judge
-from synthkit.models.tabular._layout import BINS, Layout, Rows
+from synthkit.models.tabular._layout import APART, BINS, Layout, Rows
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
@@ -58,6 +58,8 @@ class Network(ABC):
     name: ClassVar[str]
     stretches: ClassVar[int] = BINS
     """Into which a number is cut."""
+    apart: ClassVar[int] = APART
+    """A value of a number that one in so many rows hold is a stretch by itself."""
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
     sees: ClassVar[str] = "told from held-out rows"
@@ -91,7 +93,7 @@ class Network(ABC):
         learn, spread, place, hold, look = rng.spawn(5)
         encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
-        layout = Layout.learn(encoder, arrays, place, stretches=self.stretches)
+        layout = Layout.learn(encoder, arrays, place, stretches=self.stretches, apart=self.apart)
         rows = layout.encode(arrays, place)
         if not len(rows) or not layout.sizes:
             self._state = _Fitted(layout, None, {})

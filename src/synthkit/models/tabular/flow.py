@@ -9,7 +9,7 @@ import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.models.card import Card
-from synthkit.models.tabular._layout import Layout, Rows
+from synthkit.models.tabular._layout import Bins, Layout, Rows
 from synthkit.models.tabular._network import Network
 from synthkit.models.tabular._odd import beyond, rows_of
 from synthkit.progress import Progress, silent
@@ -56,6 +56,7 @@ class Flow(Network):
 
     name: ClassVar[str] = "flow"
     stretches: ClassVar[int] = 1
+    apart: ClassVar[int] = 4
     sees: ClassVar[str] = "nats of a held-out row"
     card: ClassVar[Card] = Card(
         family="normalising flow",
@@ -146,7 +147,7 @@ class Flow(Network):
         if state.net is None:
             return np.zeros(len(table))
         rows = rows_of(state.layout, table)
-        return _measure(state.layout, rows, table) - _surprises(state.net, rows).sum(1)
+        return (_measure(state.layout, rows, table) - _surprises(state.net, rows)).sum(1)
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell is less likely, given the columns before it, than is usual, and the columns.
@@ -164,7 +165,12 @@ class Flow(Network):
 
     def _odd(self, table: Table) -> np.ndarray:
         state = self._fitted()
-        return _surprises(state.net, rows_of(state.layout, table), plain=False)
+        rows = rows_of(state.layout, table)
+        found = _surprises(state.net, rows) - _measure(state.layout, rows, table)
+        for at, name in enumerate(state.layout.names):
+            if name in state.layout.bins:
+                found[:, at] += _far(state.layout.bins[name], rows.codes[:, at], rows.scores[:, state.layout.scored.index(at)])
+        return found
 
     @one_torch_thread()
     def encode(self, table: Table) -> np.ndarray:
@@ -215,33 +221,45 @@ def _batches(rows: Rows) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
 
 
 @one_torch_thread()
-def _surprises(net: Any, rows: Rows, *, plain: bool = True) -> np.ndarray:  # noqa: ANN401 - a network, on any device
+def _surprises(net: Any, rows: Rows) -> np.ndarray:  # noqa: ANN401 - a network, on any device
     """(n, s) nats of each span of rows."""
     import torch
 
     with torch.no_grad():
         device = net.usual.device
-        parts = (net.surprises(codes.to(device), scores.to(device), plain=plain) for codes, scores in _batches(rows))
+        parts = (net.surprises(codes.to(device), scores.to(device)) for codes, scores in _batches(rows))
         return np.concatenate([net.by_span(*part).double().cpu().numpy() for part in parts])
 
 
 def _measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
-    """(n,) what turns likelihoods of codes and scores into those of cells.
+    """(n, s) what turns likelihoods of codes and scores into those of cells.
 
     A stretch of a number is divided by its width, the members of a group of categories share its probability.
     """
-    found = np.zeros(len(rows))
+    found = np.zeros(rows.codes.shape)
     steady = np.random.default_rng(0)
     for at, name in enumerate(layout.names):
         codes = rows.codes[:, at]
         if name in layout.bins:
             ends = layout.bins[name].ends
             widths = np.append(np.diff(ends) / max(ends[-1], 1), 1.0)
-            found -= np.log(widths[codes])
+            found[:, at] = -np.log(widths[codes])
         elif name in layout.groups:
             members = layout.encoder.codes[name].encode(table.frame[name], steady)
-            found += np.log(layout.groups[name].shares[members])
+            found[:, at] = np.log(layout.groups[name].shares[members])
     return found
+
+
+def _far(bins: Bins, codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """(n,) nats by which the normal scores of numbers are less likely than their middle."""
+    from scipy.special import ndtr, ndtri
+
+    filled = codes < bins.size
+    at = np.where(filled, codes, 0)
+    if not bins.size:
+        return np.zeros(len(codes))
+    ranks = bins.ends[at] + ndtr(scores) * (bins.ends[at + 1] - bins.ends[at])
+    return np.where(filled, np.square(ndtri(ranks / bins.ends[-1])) / 2, 0.0)
 
 
 MODEL = Flow
