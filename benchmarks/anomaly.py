@@ -82,7 +82,9 @@ def _one(name: str, table: Table, say: Callable[[str], None]) -> dict[str, Any]:
             runs.append(_marks(is_odd[ask], scores) | {"seconds": round(spent, 2)})
         told = ", ".join(f"{arm} {runs[-1]['auc']:.3f} ({runs[-1]['seconds']:.0f} s)" for arm, runs in found.items())
         say(f"anomaly: {name} seed {seed}: {told}")
-    arms = {arm: {key: median(run[key] for run in runs) for key in runs[0]} | {"runs": runs} for arm, runs in found.items()}
+    arms = {
+        arm: {key: median(run[key] for run in runs) for key in runs[0]} | {"runs": runs} for arm, runs in found.items()
+    }
     facts = {"name": name, "rows": len(table), "columns": len(table.schema), "anomalies": int(is_odd.sum())}
     return facts | {"learned": len(learn), "asked": len(ask), "arms": arms}
 

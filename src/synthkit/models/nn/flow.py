@@ -83,8 +83,8 @@ class Flow(nn.Module):
         """Log shares of the codes of each span that has more than one."""
         sizes = list(self.spans.sizes)
         sees = self.codes.sees.repeat_interleave(torch.as_tensor(sizes, device=x.device), 0)
-        straight = functional.linear(x, self.law_straight * sees, self.law_base).split(sizes, 1)
-        open_, laws = self.spans.open, self.law.split(sizes)
+        straight = torch.split(functional.linear(x, self.law_straight * sees, self.law_base), sizes, 1)
+        open_, laws = self.spans.open, torch.split(self.law, sizes)
         parts = zip(self.codes(x, open_).unbind(1), open_, strict=True)
         return [torch.log_softmax(functional.linear(own, laws[at]) + straight[at], 1) for own, at in parts]
 
@@ -107,7 +107,7 @@ class Flow(nn.Module):
     def _bent(self, out: Tensor, straight: Tensor) -> ComposedTransform:
         """A straight line, so that tails can lean, then a spline on [-5, 5]; at first it changes nothing."""
         bins = self.shape.bins
-        shift, scale, widths, heights, slopes = out.split([1, 1, bins, bins, bins - 1], -1)
+        shift, scale, widths, heights, slopes = torch.split(out, [1, 1, bins, bins, bins - 1], -1)
         line = MonotonicAffineTransform(shift[..., 0] + straight, scale[..., 0])
         return ComposedTransform(line, MonotonicRQSTransform(widths, heights, slopes))
 

@@ -46,10 +46,11 @@ class Tower(nn.Module):
         rows = list(which)
         weight = (self.first.weight[rows] * self.sees[rows, None]).flatten(0, 1)
         first = functional.relu(functional.linear(x, weight, self.first.bias[rows].flatten()))
-        first = first.unflatten(1, (len(rows), -1))
+        first = first.view(len(x), len(rows), -1)
         weight, base = self.second.weight[rows].transpose(1, 2), self.second.bias[rows, None]
         second: Tensor = torch.baddbmm(base, first.transpose(0, 1), weight).transpose(0, 1)
-        return first + functional.relu(second)
+        found: Tensor = first + functional.relu(second)
+        return found
 
     def one(self, at: int, x: Tensor) -> Tensor:
         """(n, hidden) features of one of the networks."""

@@ -95,7 +95,7 @@ class Bins:
         return np.concatenate([values > 1, np.zeros(int(self.missing), bool)])
 
     def encode(self, places: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and scores of places in the support (-1 where missing); ties are spread, or without chance the middle."""
+        """Codes and scores of places in the support, -1 where missing; ties are spread, or their middle without rng."""
         from scipy.special import ndtri
 
         filled = places >= 0
@@ -262,7 +262,7 @@ class Layout:
         return max(size, 1)
 
     def encode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator | None) -> Rows:
-        """Rows for a network; without chance a number that rows share is the middle of its ranks."""
+        """Rows for a network; a number that rows share is spread over its ranks, or without `rng` their middle."""
         return Rows(*self._codes(self.names, arrays, rng))
 
     def _codes(

@@ -35,10 +35,11 @@ class Flow(Network):
     """An autoregressive neural spline flow: one column after the other, each a monotone map given those before it.
 
     A number is its normal score over the whole column, and a rational-quadratic spline after a straight line makes it
-    standard normal given the columns before. A category, a missing cell, and a value that many rows share is a step of
-    its column's conditional cdf, with a law of its own. What comes after a step sees which step it is and not where on
-    it a point lies, so the probability of a category is the difference of the conditional cdf at the ends of its step
-    exactly: no bound, and nothing to average over. The target comes first, the other columns in the order of the table.
+    standard normal given the columns before; ties are spread over their ranks. A category, a missing cell, and a value
+    that a quarter of the rows share is a step of its column's conditional cdf, with a law of its own. What comes after
+    a step sees which step it is and not where on it a point lies, so the probability of a category is the difference of
+    the conditional cdf at the ends of its step exactly: no bound, and nothing to average over. The target comes first,
+    the other columns in the order of the table.
 
     Args:
         hidden: units in each of two layers, of each column's network.
@@ -135,10 +136,11 @@ class Flow(Network):
         return self
 
     def log_density(self, table: Table) -> np.ndarray:
-        """(n,) log densities in nats, exact; numbers count by their ranks, so that units do not matter.
+        """(n,) log densities in nats; numbers count by their ranks, so that units do not matter.
 
-        A value that rows share has the mean density over its ranks, taken at their middle; one that so many share that
-        it is a step has it exactly. A number that was never seen takes the place of the nearest below.
+        Exact for categories, missing cells, numbers that all differ, and values that a quarter of the rows share. A
+        value that fewer share is taken at the middle of its ranks. A number that was never seen takes the place of the
+        nearest below.
 
         Raises:
             SchemaError: a column of the fitted table is missing.
@@ -147,7 +149,7 @@ class Flow(Network):
         if state.net is None:
             return np.zeros(len(table))
         rows = rows_of(state.layout, table)
-        return (_measure(state.layout, rows, table) - _surprises(state.net, rows)).sum(1)
+        return np.asarray((_measure(state.layout, rows, table) - _surprises(state.net, rows)).sum(1))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell is less likely, given the columns before it, than is usual, and the columns.
@@ -167,10 +169,10 @@ class Flow(Network):
         state = self._fitted()
         rows = rows_of(state.layout, table)
         found = _surprises(state.net, rows) - _measure(state.layout, rows, table)
-        for at, name in enumerate(state.layout.names):
-            if name in state.layout.bins:
-                found[:, at] += _far(state.layout.bins[name], rows.codes[:, at], rows.scores[:, state.layout.scored.index(at)])
-        return found
+        layout = state.layout
+        for place, at in enumerate(layout.scored):
+            found[:, at] += _far(layout.bins[layout.names[at]], rows.codes[:, at], rows.scores[:, place])
+        return np.asarray(found)
 
     @one_torch_thread()
     def encode(self, table: Table) -> np.ndarray:
