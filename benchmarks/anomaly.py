@@ -40,7 +40,7 @@ SETS = (
 )  # fmt: skip
 SEEDS = (0, 1, 2)
 MOST = 5_000  # rows to learn from
-BUDGET = 30.0  # seconds of a network's training
+BUDGET = 60.0  # seconds of a network's training
 CLASSICAL = ("IsolationForest", "LocalOutlierFactor")
 METRICS = ("auc", "precision")
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import (
     advise,
+    anomaly,
     augment,
     dial,
     drift,
@@ -60,6 +61,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "wide": wide.run,
     "escalation": escalation.run,
     "warm": warm.run,
+    "anomaly": anomaly.run,
     "drift": drift.run,
     "size": size.run,
     "advise": advise.run,

@@ -35,7 +35,7 @@ __all__ = ["Network"]
 
 _HELD = 0.1  # of the rows, which the network does not learn from
 _AT_ONCE = 20_000
-_FEWEST_STEPS, _MOST_STEPS, _EPOCHS = 600, 12_000, 150
+_MOST_STEPS = 12_000
 _LOOKS = 30
 _WARM = 0.1  # of the learning rate after a warm start: a few rows soon make a network forget what it knew
 
@@ -51,7 +51,7 @@ class Network(ABC):
     """A network of tables: subclasses say which nets, and how a batch teaches them.
 
     Args:
-        steps: of training at most; 150 passes over the rows, at least 600 steps and at most 12,000, if None.
+        steps: of training at most; `passes` over the rows, at least `fewest` steps and at most 12,000, if None.
         batch: rows a step.
     """
 
@@ -60,6 +60,10 @@ class Network(ABC):
     """Into which a number is cut."""
     apart: ClassVar[int] = APART
     """A value of a number that one in so many rows hold is a stretch by itself."""
+    passes: ClassVar[int] = 150
+    """Over the rows, in a training without a number of steps."""
+    fewest: ClassVar[int] = 600
+    """Steps of such a training."""
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
     sees: ClassVar[str] = "told from held-out rows"
@@ -126,8 +130,8 @@ class Network(ABC):
     def _recipe(self, rows: int) -> Any:  # noqa: ANN401 - of a module that imports torch
         from synthkit.models.nn.training import Recipe
 
-        epochs = _EPOCHS * rows // self.batch
-        steps = self.steps or int(np.clip(epochs, _FEWEST_STEPS, _MOST_STEPS))
+        whole = self.passes * rows // self.batch
+        steps = self.steps or int(np.clip(whole, self.fewest, _MOST_STEPS))
         gait = _WARM if self.terms.start else 1.0
         return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait, sees=self.sees)
 

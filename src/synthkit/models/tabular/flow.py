@@ -58,6 +58,8 @@ class Flow(Network):
     name: ClassVar[str] = "flow"
     stretches: ClassVar[int] = 1
     apart: ClassVar[int] = 4
+    passes: ClassVar[int] = 60
+    fewest: ClassVar[int] = 1000
     sees: ClassVar[str] = "nats of a held-out row"
     card: ClassVar[Card] = Card(
         family="normalising flow",
@@ -66,9 +68,9 @@ class Flow(Network):
         assumes="Given the columns before it, a number changes smoothly with them.",
         fails_when="Columns are exact formulas of others, or a few hundred rows are all there is.",
         data_hunger="A few thousand rows; fewer with a warm start.",
-        latency="About a million cells a second.",
+        latency="About half a million cells a second.",
         control="Any columns can be fixed (sample_where); encode and decode are inverse; log_density and surprise.",
-        cost="Half a minute to three minutes on a CPU core; a GPU is used when there is one.",
+        cost="Ten seconds to a minute on a CPU core; a GPU is used when there is one.",
         licence="MIT (ours), on zuko (MIT)",
         references=("Durkan et al. 2019", "Papamakarios et al. 2017", "Gordon et al. 1993"),
     )
