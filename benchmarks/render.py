@@ -34,6 +34,7 @@ def page(results: Path) -> str:
         ("escalation", "Where the trees fall short", networks.escalation),
         ("rare", "More rows of a rare class", networks.rare),
         ("warm", "A warm start on small tables", networks.warm),
+        ("anomaly", "Odd rows", networks.anomaly),
         ("advise", "Advice, and what came", advice.page),
         ("drift", "Watching after a release", watching.page),
         ("size", "Seconds and memory, by rows and by columns", _size),
