@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks.cells import Plain, against, detection, flat, middle, rows_table
-from benchmarks.words import ESCALATION, GAN_VAE, IMPUTATION, RARE, WARM, WIDE
+from benchmarks.words import ANOMALY, ESCALATION, GAN_VAE, IMPUTATION, RARE, WARM, WIDE
 
-__all__ = ["escalation", "gan_vae", "imputation", "rare", "warm", "wide"]
+__all__ = ["anomaly", "escalation", "gan_vae", "imputation", "rare", "warm", "wide"]
 
 
 def gan_vae(found: Plain) -> str:
@@ -53,6 +53,32 @@ def rare(found: Plain) -> str:
             f"| {name} | {row['rows']:,} | {row['rare']} | {' | '.join(cells)} | {added} of {len(row['chosen'])} |"
         )
     return RARE.format(budget=found["budget_seconds"]) + "\n" + "\n".join(lines) + "\n"
+
+
+def anomaly(found: Plain) -> str:
+    both = ("auc", "precision")
+    lines = ["| arm | rank, AUC | rank, precision | mean AUC | mean precision | sets won | seconds |"]
+    lines.append("|---|" + "---:|" * 6)
+    for arm, row in found["ranks"].items():
+        cells = [f"{row[f'rank {key}']:.2f}" for key in both] + [f"{row[f'mean {key}']:.3f}" for key in both]
+        won = " + ".join(str(row[f"wins {key}"]) for key in both)
+        lines.append(f"| {arm} | {' | '.join(cells)} | {won} | {row['seconds']:.1f} |")
+    arms = list(found["ranks"])
+    lines += ["", f"Sets won, of {len(found['rows'])}: by AUC + by average precision, shared ones included.", ""]
+    lines.append("| set | columns | learned from | anomalies | " + " | ".join(arms) + " |")
+    lines.append("|---|---:|---:|---:|" + "---|" * len(arms))
+    for row in found["rows"]:
+        best = {key: max(one[key] for one in row["arms"].values()) for key in both}
+        cells = [" / ".join(_best(row["arms"][arm][key], best[key]) for key in both) for arm in arms]
+        facts = f"{row['columns']} | {row['learned']:,} | {row['anomalies']}"
+        lines.append(f"| {row['name'].partition('/')[2] or row['name']} | {facts} | {' | '.join(cells)} |")
+    lines += ["", *(f"{one['name']} was not run: {one['why']}." for one in found["missing"])]
+    said = ANOMALY.format(most=found["most"], budget=found["budget_seconds"], seeds=len(found["seeds"]))
+    return said + "\n" + "\n".join(lines).rstrip() + "\n"
+
+
+def _best(value: float, best: float) -> str:
+    return f"**{value:.3f}**" if value == best else f"{value:.3f}"
 
 
 def warm(found: Plain) -> str:

@@ -35,6 +35,7 @@ def page(results: Path) -> str:
         ("rare", "More rows of a rare class", networks.rare),
         ("warm", "A warm start on small tables", networks.warm),
         ("imputation", "Filling missing cells", networks.imputation),
+        ("anomaly", "Odd rows", networks.anomaly),
         ("advise", "Advice, and what came", advice.page),
         ("drift", "Watching after a release", watching.page),
         ("size", "Seconds and memory, by rows and by columns", _size),

@@ -16,6 +16,7 @@ from typing import Any
 
 from benchmarks import (
     advise,
+    anomaly,
     augment,
     dial,
     drift,
@@ -62,6 +63,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "escalation": escalation.run,
     "warm": warm.run,
     "imputation": imputation.run,
+    "anomaly": anomaly.run,
     "drift": drift.run,
     "size": size.run,
     "advise": advise.run,

@@ -29,7 +29,14 @@ def test_the_page_is_what_the_results_say(root, monkeypatch):
 
 @pytest.mark.parametrize(
     ("part", "key"),
-    [("rare", "rows"), ("gan_vae", "sets"), ("warm", "rows"), ("wide", "rows"), ("escalation", "tried")],
+    [
+        ("rare", "rows"),
+        ("gan_vae", "sets"),
+        ("warm", "rows"),
+        ("anomaly", "rows"),
+        ("wide", "rows"),
+        ("escalation", "tried"),
+    ],
 )
 def test_results_of_networks_are_whole(root, part, key):
     text = (root / "benchmarks" / "results" / f"{part}.json").read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 HEAVY = (
     "pandas",
     "torch",
+    "zuko",
     "sdv",
     "ctgan",
     "sklearn",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from synthkit.models.tabular.flow import Flow
 from synthkit.models.tabular.tvae import Tvae
 
 STEPS = 60
@@ -15,9 +16,11 @@ STEPS = 60
 
 @pytest.fixture
 def brief(monkeypatch):
-    """A tvae that is trained for a few steps only."""
-    init = Tvae.__init__
-    monkeypatch.setattr(Tvae, "__init__", lambda self, **options: init(self, **{"steps": STEPS, **options}))
+    """A tvae, and a flow, that are trained for a few steps only."""
+    for kind in (Tvae, Flow):
+        init = kind.__init__
+        short = lambda self, init=init, **options: init(self, **{"steps": STEPS, **options})  # noqa: E731
+        monkeypatch.setattr(kind, "__init__", short)
 
 
 @pytest.fixture
@@ -52,8 +55,10 @@ def test_balance_that_makes_no_sense_is_refused(fitted, ring, balance, says):
     assert says in said["error"] + said["hint"]
 
 
-def test_score_writes_a_line_a_row_and_no_cell(fitted, ring, few):
-    assert ring("score", few, "--model", fitted, "-o", "scores.csv").exit_code == 0
+@pytest.mark.parametrize("model", ["tvae", "flow"])
+def test_score_writes_a_line_a_row_and_no_cell(model, brief, ring, few):
+    assert ring("fit", few, "--target", "Status", "--model", model, "-o", "model").exit_code == 0
+    assert ring("score", few, "--model", "model", "-o", "scores.csv").exit_code == 0
     scores = pd.read_csv("scores.csv")
     assert list(scores.columns) == ["row", "score", "oddest"] and len(scores) == 400
     assert scores["row"].tolist() == list(range(1, 401))
@@ -64,7 +69,7 @@ def test_score_writes_a_line_a_row_and_no_cell(fitted, ring, few):
 def test_a_model_that_cannot_score_says_which_can(ring, few):
     ring("fit", few, "--target", "Status", "--model", "trees", "-o", "trees")
     done = ring("score", few, "--model", "trees", "-o", "scores.csv", "--json")
-    assert done.exit_code == 1 and "tvae" in json.loads(done.stdout)["hint"]
+    assert done.exit_code == 1 and "flow, tvae" in json.loads(done.stdout)["hint"]
 
 
 def test_a_warm_start_is_written_down(fitted, ring, few):

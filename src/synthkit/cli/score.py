@@ -12,7 +12,7 @@ from synthkit.cli import options as o
 __all__ = ["EXAMPLES", "score"]
 
 EXAMPLES = o.examples(
-    ("synthkit fit normal.csv --model tvae -o normal", "learn what is normal"),
+    ("synthkit fit normal.csv --model flow -o normal", "learn what is normal"),
     ("synthkit score new.csv --model normal -o scores.csv", "the oddest rows have the highest scores"),
 )
 
@@ -20,13 +20,16 @@ EXAMPLES = o.examples(
 def score(
     source: o.SourceName,
     *,
-    model: Annotated[Path, typer.Option("--model", "-m", metavar="FOLDER", help="A saved tvae.")],
+    model: Annotated[
+        Path,
+        typer.Option("--model", "-m", metavar="FOLDER", help="A saved model that tells how odd rows are: flow, tvae."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the scores go.")],
     encoding: o.Encoding = "utf-8",
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Score each row by how badly the model rebuilds it: an anomaly score, and the column that adds most to it.
+    """Score each row by how unlikely it is to the model: an anomaly score, and the column that adds most to it.
 
     The file has a line a row, in order: [cyan]row[/], counted from 1, [cyan]score[/], in nats, higher is odder, and
     [cyan]oddest[/], the name of a column. No cell of the data is written.

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from synthkit.models.nn.mean import follow
 from synthkit.models.nn.spans import Spans
+from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -120,12 +120,12 @@ class Conditionals(nn.Module):
             self.tokens.mul_((waves == 0).all(1, keepdim=True))  # a stretch begins as a smooth function of its rank
 
     def axes(self) -> dict[str, tuple[tuple[int | str, ...], ...]]:
-        """What each place of each weight stands for: sizes, "levels" or "spans" of a row."""
+        """What each place of each weight stands for: sizes, "levels" or "columns" of a row."""
         shape = self.shape
         width, hidden, waves, layers = (shape.width,), (shape.hidden,), (shape.waves,), (shape.layers,)
         mixture, one = (3 * shape.components,), (1,)
         levels: tuple[int | str, ...] = ("levels",)
-        spans: tuple[int | str, ...] = ("spans",)
+        spans: tuple[int | str, ...] = ("columns",)
         return {
             "tokens": (levels, width), "ripples": (spans, waves, width), "shift": (spans, width),
             "first": (spans, width, hidden), "first_shift": (spans, one, hidden),

@@ -41,6 +41,11 @@ class Spans:
         return self.levels + len(self.scored)
 
     @property
+    def open(self) -> tuple[int, ...]:
+        """Spans of more than one level."""
+        return tuple(at for at, size in enumerate(self.sizes) if size > 1)
+
+    @property
     def starts(self) -> np.ndarray:
         """Where each span begins."""
         return np.cumsum([0, *self.sizes])[:-1].astype(np.int64)

@@ -13,8 +13,8 @@ from ctgan.synthesizers.tvae import Decoder, Encoder
 from torch import nn
 from torch.nn import functional
 
-from synthkit.models.nn.mean import follow
 from synthkit.models.nn.spans import Spans
+from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,7 +20,10 @@ from synthkit.encode.encoder import Encoder
 __all__ = ["Bins", "Groups", "Layout", "Rows"]
 
 BINS = 24
-"""Stretches of a number that no value dominates; a value that holds half of one's share of rows is one by itself."""
+"""Stretches of a number that no value dominates."""
+
+APART = 2 * BINS
+"""A value that one in so many rows hold is a stretch by itself: half of the share of a stretch."""
 
 WIDE = 128
 """Categories of a column beyond which they are grouped."""
@@ -65,12 +68,12 @@ class Bins:
     missing: bool
 
     @classmethod
-    def of(cls, code: Numbers, stretches: int = BINS, exact: int = 0) -> Bins:
+    def of(cls, code: Numbers, stretches: int = BINS, apart: int = APART, exact: int = 0) -> Bins:
         """From the counts of a column's values, in stretches of equal weight; of at most `exact` values, each alone."""
         below = np.concatenate([[0], np.cumsum(code.counts)])
         if not len(code.counts):
             return cls(np.zeros(1, np.int64), below, missing=True)
-        alone = (code.counts * 2 * max(stretches, BINS) >= below[-1]) | (len(code.counts) <= exact)
+        alone = (code.counts * apart >= below[-1]) | (len(code.counts) <= exact)
         stretch = below[:-1] * stretches // below[-1]
         begins = np.r_[True, (np.diff(stretch) > 0) | alone[1:] | alone[:-1]]
         return cls(np.r_[below[:-1][begins], below[-1]], below, code.missing > 0)
@@ -91,15 +94,16 @@ class Bins:
         values = np.diff(np.searchsorted(self.below, self.ends))
         return np.concatenate([values > 1, np.zeros(int(self.missing), bool)])
 
-    def encode(self, places: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and scores of places in the support (-1 where missing); ties are spread over their rows."""
+    def encode(self, places: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and scores of places in the support, -1 where missing; ties are spread, or their middle without rng."""
         from scipy.special import ndtri
 
         filled = places >= 0
         codes = np.full(len(places), self.size, np.int32)
         scores = np.zeros(len(places), np.float32)
         at = places[filled]
-        rows = self.below[at] + rng.random(len(at)) * (self.below[at + 1] - self.below[at])
+        share = rng.random(len(at)) if rng else 0.5
+        rows = self.below[at] + share * (self.below[at + 1] - self.below[at])
         found = np.searchsorted(self.ends, self.below[at], side="right") - 1
         within = (rows - self.ends[found]) / (self.ends[found + 1] - self.ends[found])
         codes[filled] = found
@@ -196,6 +200,7 @@ class Layout:
         bins: of each column of numbers.
         groups: of each column with more than `WIDE` categories.
         stretches: of each number that no value dominates.
+        apart: a value that one in so many rows hold is a stretch by itself.
         exact: values of a number up to which each is a stretch by itself.
     """
 
@@ -203,6 +208,7 @@ class Layout:
     bins: Mapping[str, Bins]
     groups: Mapping[str, Groups]
     stretches: int = BINS
+    apart: int = APART
     exact: int = 0
 
     @classmethod
@@ -213,12 +219,13 @@ class Layout:
         rng: np.random.Generator,
         *,
         stretches: int = BINS,
+        apart: int = APART,
         exact: int = 0,
     ) -> Layout:
         """From encoded train rows."""
-        bins = _bins(encoder, stretches, exact)
+        bins = _bins(encoder, stretches, apart, exact)
         wide = [name for name, code in encoder.codes.items() if isinstance(code, Levels) and code.size > WIDE]
-        part = cls(encoder, bins, {}, stretches, exact)
+        part = cls(encoder, bins, {}, stretches, apart, exact)
         narrow = [n for n in part.names if n not in wide]
         spread, *children = rng.spawn(1 + len(wide))
         others = part._codes(narrow, arrays, spread)[0] if wide else np.zeros((0, 0), np.int32)
@@ -226,7 +233,7 @@ class Layout:
             name: Groups.of(arrays[name], encoder.codes[name].size, others, child)  # type: ignore[attr-defined]
             for name, child in zip(wide, children, strict=True)
         }
-        return cls(encoder, bins, groups, stretches, exact)
+        return cls(encoder, bins, groups, stretches, apart, exact)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -257,12 +264,12 @@ class Layout:
         size: int = self.encoder.codes[name].size  # type: ignore[attr-defined]
         return max(size, 1)
 
-    def encode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator) -> Rows:
-        """Rows for a network."""
+    def encode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator | None) -> Rows:
+        """Rows for a network; a number that rows share is spread over its ranks, or without `rng` their middle."""
         return Rows(*self._codes(self.names, arrays, rng))
 
     def _codes(
-        self, names: tuple[str, ...] | list[str], arrays: Mapping[str, np.ndarray], rng: np.random.Generator
+        self, names: tuple[str, ...] | list[str], arrays: Mapping[str, np.ndarray], rng: np.random.Generator | None
     ) -> tuple[np.ndarray, np.ndarray]:
         codes, scores = [], []
         for name in names:
@@ -276,7 +283,7 @@ class Layout:
             np.column_stack(scores).astype(np.float32) if scores else np.zeros((n, 0), np.float32),
         )
 
-    def one(self, name: str, array: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def one(self, name: str, array: np.ndarray, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores of one column; a number that is not in the data takes the nearest below."""
         code = self.encoder.codes[name]
         if isinstance(code, Numbers):
@@ -305,8 +312,8 @@ class Layout:
         plain, arrays = self.encoder.to_state()
         for at, (_, groups) in enumerate(self.groups.items()):
             arrays |= {f"groups{at}.group": groups.group, f"groups{at}.shares": groups.shares}
-        about = {"wide": list(self.groups), "stretches": self.stretches, "exact": self.exact}
-        return {"encoder": plain} | about, arrays
+        cuts = {"stretches": self.stretches, "apart": self.apart, "exact": self.exact}
+        return {"encoder": plain, "wide": list(self.groups)} | cuts, arrays
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -316,9 +323,10 @@ class Layout:
             name: Groups(arrays[f"groups{at}.group"], arrays[f"groups{at}.shares"])
             for at, name in enumerate(plain["wide"])
         }
-        cut = plain["stretches"], plain.get("exact", 0)
-        return cls(encoder, _bins(encoder, *cut), groups, *cut)
+        cuts = plain["stretches"], plain.get("apart", APART), plain.get("exact", 0)
+        return cls(encoder, _bins(encoder, *cuts), groups, *cuts)
 
 
-def _bins(encoder: Encoder, stretches: int, exact: int) -> dict[str, Bins]:
-    return {name: Bins.of(code, stretches, exact) for name, code in encoder.codes.items() if isinstance(code, Numbers)}
+def _bins(encoder: Encoder, stretches: int, apart: int, exact: int) -> dict[str, Bins]:
+    numbers = {name: code for name, code in encoder.codes.items() if isinstance(code, Numbers)}
+    return {name: Bins.of(code, stretches, apart, exact) for name, code in numbers.items()}

@@ -12,15 +12,15 @@ import numpy as np
 
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
-from synthkit.encode.columns import Levels, Numbers
+from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Encoder
-from synthkit.errors import NotFitted, SchemaError
+from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models._guard import Guard
 from synthkit.models.base import Terms
 from synthkit.models.tabular._judge import Judge
-from synthkit.models.tabular._layout import BINS, Layout, Rows
+from synthkit.models.tabular._layout import APART, BINS, Layout, Rows
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
@@ -50,19 +50,25 @@ class Network(ABC):
     """A network of tables: subclasses say which nets, and how a batch teaches them.
 
     Args:
-        steps: of training at most; 150 passes over the rows, at least 600 steps and at most 12,000, if None.
+        steps: of training at most; `passes` over the rows, at least `fewest` steps and at most `most`, if None.
         batch: rows a step.
     """
 
     name: ClassVar[str]
     stretches: ClassVar[int] = BINS
     """Into which a number is cut."""
+    apart: ClassVar[int] = APART
+    """A value of a number that one in so many rows hold is a stretch by itself."""
+    passes: ClassVar[int] = 150
+    """Over the rows, in a training without a number of steps."""
+    fewest: ClassVar[int] = 600
+    """Steps of such a training at least."""
     patience: ClassVar[int] = 6
     """Looks at held-out rows without a gain before training ends."""
+    most: ClassVar[int] = 12_000
+    """Steps of such a training at most."""
     exact: ClassVar[int] = 0
     """Values of a number up to which each is a stretch by itself."""
-    course: ClassVar[tuple[int, int, int]] = (150, 600, 12_000)
-    """Passes over the rows; steps at least and at most."""
     sees: ClassVar[str] = "told from held-out rows"
     """What the looks tell; less is better."""
 
@@ -94,7 +100,8 @@ class Network(ABC):
         learn, spread, place, hold, look = rng.spawn(5)
         encoder = Encoder.learn(table, learn, rare=self.guard.rare)
         arrays = encoder.encode(table, spread)
-        layout = Layout.learn(encoder, arrays, place, stretches=self._cut(len(table)), exact=self.exact)
+        cuts = {"stretches": self._cut(len(table)), "apart": self.apart, "exact": self.exact}
+        layout = Layout.learn(encoder, arrays, place, **cuts)
         rows = layout.encode(arrays, place)
         if not len(rows) or not layout.sizes:
             self._state = _Fitted(layout, None, {})
@@ -110,7 +117,7 @@ class Network(ABC):
         record = train(
             pupil,
             self._recipe(len(learned)),
-            self._judge(layout, learned, held, look),
+            self._watch(layout, learned, held, look),
             seconds=self.terms.seconds,
             checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,
@@ -119,18 +126,18 @@ class Network(ABC):
         self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started)
         return self
 
+    def _watch(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
+        """What looks at a network while it learns."""
+        judge, noise = Judge(layout, learned, held, rng), seed_of(rng)
+        return lambda net: judge(lambda n: _drawn(net, n, noise))
+
     def _recipe(self, rows: int) -> Any:  # noqa: ANN401 - of a module that imports torch
         from synthkit.models.nn.training import Recipe
 
-        passes, fewest, most = self.course
-        steps = self.steps or int(np.clip(passes * rows // self.batch, fewest, most))
+        whole = self.passes * rows // self.batch
+        steps = self.steps or int(np.clip(whole, self.fewest, self.most))
         gait = _WARM if self.terms.start else 1.0
         return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait, sees=self.sees)
-
-    def _judge(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
-        """What looks at the network while it learns."""
-        judge, noise = Judge(layout, learned, held, rng), seed_of(rng)
-        return lambda net: judge(lambda n: _drawn(net, n, noise))
 
     def _cut(self, rows: int) -> int:
         """Into how many stretches a number is cut, of so many rows."""
@@ -176,12 +183,17 @@ class Network(ABC):
         state, (draw, *rest) = self._fitted(), rng.spawn(4)
         layout = state.layout
         fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in given.items()}
-        spans = {layout.names.index(k): layout.one(k, a, rest[0])[0] for k, a in fixed.items() if k in layout.names}
+        spans = {layout.names.index(k): layout.one(k, a, rest[0]) for k, a in fixed.items() if k in layout.names}
         if state.net is None or not spans:
             return self._table(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
         chance = torch.Generator().manual_seed(seed_of(draw))
-        made = state.net.sample_where({at: torch.as_tensor(codes) for at, codes in spans.items()}, chance)
-        return self._table(_rows(made), fixed, n, rest)
+        return self._table(_rows(self._where(state.net, spans, chance)), fixed, n, rest)
+
+    def _where(self, net: Any, spans: Mapping[int, tuple[np.ndarray, np.ndarray]], chance: torch.Generator) -> Any:  # noqa: ANN401 - a network, and tensors
+        """Codes and scores on what spans are fixed at."""
+        import torch
+
+        return net.sample_where({at: torch.as_tensor(codes) for at, (codes, _) in spans.items()}, chance)
 
     def _table(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Table:
         """A table of drawn rows: numbers are blurred, what is fixed is put in as it is."""
@@ -200,6 +212,11 @@ class Network(ABC):
         return categories_of(self._fitted().layout.encoder, column)
 
     @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        return self._fitted().layout.encoder.schema
+
+    @property
     def notes(self) -> Mapping[str, Any]:
         """Steps, what ended the training, how well held-out rows were told apart, memory, warnings."""
         return self._state.notes if self._state else {}
@@ -213,35 +230,6 @@ class Network(ABC):
         if self._state is None:
             raise NotFitted(self.name)
         return self._state
-
-    @property
-    def schema(self) -> Schema:
-        """Of the fitted table."""
-        return self._fitted().layout.encoder.schema
-
-    def _seen(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
-        layout, steady = self._fitted().layout, np.random.default_rng(0)
-        if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
-            raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-        rows = layout.encode(layout.encoder.encode(table, steady), steady)
-        return rows.codes, rows.scores
-
-    def _unseen(self, table: Table) -> np.ndarray:
-        """(n, c) what cells add that lie outside of all that was learned."""
-        layout = self._fitted().layout
-        beyond = np.zeros((len(table), len(layout.names)))
-        for at, name in enumerate(layout.names):
-            code, cells = layout.encoder.codes[name], table.frame[name]
-            if isinstance(code, Numbers) and len(code.support):
-                values = code.encode(cells, np.random.default_rng(0))
-                low, high = code.support[[0, -1]]
-                distance = np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9)
-                unseen = np.log(max(code.counts.sum(), 2)) * (1 + np.log1p(10 * distance))
-                beyond[:, at] = np.where(distance > 0, unseen, 0.0)
-            elif isinstance(code, Levels):
-                strange = ~cells.isin(code.levels) & cells.notna()
-                beyond[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
-        return beyond
 
     def save(self, folder: Path) -> None:
         """Write the fitted model (JSON, arrays and safetensors, no code)."""

@@ -36,8 +36,8 @@ def transfer(pupil: Pupil, layout: Layout, before: Layout, weights: Mapping[str,
     levels = _levels(layout, before)
     scores = _scores(layout, before)
     width = np.r_[levels, np.where(scores < 0, -1, scores + sum(before.sizes))]
-    spans = np.array([before.names.index(name) if name in before.names else -1 for name in layout.names], np.int64)
-    maps = {"levels": levels, "width": width, "classes": _classes(layout, before, levels), "spans": spans}
+    maps = {"levels": levels, "width": width, "classes": _classes(layout, before, levels)}
+    maps |= {"scores": scores, "columns": _where(layout.names, before.names)}
     state = pupil.mean.state_dict()
     taken = 0
     for name, axes in pupil.mean.axes().items():
@@ -99,8 +99,12 @@ def _alike(name: str, layout: Layout, before: Layout) -> np.ndarray | None:
 
 
 def _scores(layout: Layout, before: Layout) -> np.ndarray:
-    names = [name for name in before.names if name in before.bins]
-    mine = [name for name in layout.names if name in layout.bins]
+    mine, names = ([name for name in one.names if name in one.bins] for one in (layout, before))
+    return _where(mine, names)
+
+
+def _where(mine: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    """The place of each name among those before; -1 where there is none."""
     return np.array([names.index(name) if name in names else -1 for name in mine], np.int64)
 
 

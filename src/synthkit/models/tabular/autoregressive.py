@@ -12,6 +12,7 @@ from synthkit.models.card import Card
 from synthkit.models.tabular._imputing import expected, filled, gaps
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
+from synthkit.models.tabular._odd import beyond, rows_of
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
 
@@ -55,7 +56,10 @@ class Autoregressive(Network):
     stretches: ClassVar[int] = 128
     exact: ClassVar[int] = 130
     patience: ClassVar[int] = 4
-    course: ClassVar[tuple[int, int, int]] = (30, 400, 2_500)
+    passes: ClassVar[int] = 30
+    fewest: ClassVar[int] = 400
+    most: ClassVar[int] = 2_500
+    apart: ClassVar[int] = 256
     sees: ClassVar[str] = "nats of held-out cells"
     card: ClassVar[Card] = Card(
         family="autoregressive network with mixture densities",
@@ -116,7 +120,7 @@ class Autoregressive(Network):
     def _cut(self, rows: int) -> int:
         return int(np.clip(rows // _A_STRETCH, 24, self.stretches))
 
-    def _judge(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
+    def _watch(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
         """How surprised the network is by rows it did not learn from, in the order of drawing and given any columns."""
         from synthkit.models.nn.training import Look
 
@@ -140,7 +144,7 @@ class Autoregressive(Network):
         net = self._fitted().net
         if net is None:
             return np.zeros(len(table))
-        return _by_parts(net, net.densities, self._seen(table)[0])
+        return _by_parts(net, net.densities, self._codes(table))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats of each cell given all others of its row, and the columns.
@@ -154,7 +158,11 @@ class Autoregressive(Network):
         state = self._fitted()
         if state.net is None:
             return np.zeros((len(table), len(state.layout.names))), state.layout.names
-        return _by_parts(state.net, state.net.misses, self._seen(table)[0]) + self._unseen(table), state.layout.names
+        missed = _by_parts(state.net, state.net.misses, self._codes(table))
+        return missed + beyond(state.layout, table), state.layout.names
+
+    def _codes(self, table: Table) -> np.ndarray:
+        return rows_of(self._fitted().layout, table, np.random.default_rng(0)).codes
 
     @one_torch_thread()
     def impute(self, table: Table, *, rng: np.random.Generator | None = None) -> Table:
@@ -171,7 +179,7 @@ class Autoregressive(Network):
         layout, net = self._fitted().layout, self._fitted().net
         if net is None or not len(table):
             return table
-        codes = torch.as_tensor(self._seen(table)[0])
+        codes = torch.as_tensor(self._codes(table))
         known = torch.as_tensor(np.column_stack([table.frame[name].notna() for name in layout.names]))
         at_once = _rows_at_once(len(layout.names))
         if rng is None:

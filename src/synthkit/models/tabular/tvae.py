@@ -11,6 +11,7 @@ from synthkit.data.table import Table
 from synthkit.models.card import Card
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
+from synthkit.models.tabular._odd import beyond, rows_of
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +117,7 @@ class Tvae(Network):
         state = self._fitted()
         if state.net is None:
             return np.zeros((len(table), 0))
-        codes, scores = (torch.as_tensor(part) for part in self._seen(table))
+        codes, scores = (torch.as_tensor(part) for part in self._read(table))
         with torch.no_grad():
             middle, _, _ = state.net.encoder(state.net.spans.vector(codes, scores))
             known = state.net.known(state.net.classes(codes))
@@ -159,9 +160,13 @@ class Tvae(Network):
         names = state.layout.names
         if state.net is None:
             return np.zeros((len(table), len(names))), names
-        codes, scores = (torch.as_tensor(part) for part in self._seen(table))
+        codes, scores = (torch.as_tensor(part) for part in self._read(table))
         ordered = torch.as_tensor([name in state.layout.bins for name in names])
-        return state.net.misses(codes, scores, ordered).double().numpy() + self._unseen(table), names
+        return state.net.misses(codes, scores, ordered).double().numpy() + beyond(state.layout, table), names
+
+    def _read(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
+        rows = rows_of(self._fitted().layout, table, np.random.default_rng(0))
+        return rows.codes, rows.scores
 
 
 MODEL = Tvae

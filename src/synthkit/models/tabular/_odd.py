@@ -1,0 +1,44 @@
+"""Rows that a network did not learn from: read as its own, and what of them lies outside of all that it saw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthkit.data.table import Table
+from synthkit.encode.columns import Levels, Numbers
+from synthkit.errors import SchemaError
+from synthkit.models.tabular._layout import Layout, Rows
+
+__all__ = ["beyond", "rows_of"]
+
+
+def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
+    """Rows of a table as the network reads them; numbers that rows share are spread over their ranks with `rng`.
+
+    Raises:
+        SchemaError: a column of the fitted table is missing.
+    """
+    if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
+        raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
+    return layout.encode(layout.encoder.encode(table, rng or np.random.default_rng(0)), rng)
+
+
+def beyond(layout: Layout, table: Table) -> np.ndarray:
+    """(n, c) nats that cells add which lie outside of all that was learned.
+
+    A category that was never seen counts as one in as many rows as are looked at, and a number beyond all others as one
+    in as many as were learned, and the more the further it is.
+    """
+    found = np.zeros((len(table), len(layout.names)))
+    for at, name in enumerate(layout.names):
+        code, cells = layout.encoder.codes[name], table.frame[name]
+        if isinstance(code, Numbers) and len(code.support):
+            values = code.encode(cells, np.random.default_rng(0))
+            low, high = code.support[[0, -1]]
+            distance = np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9)
+            unseen = np.log(max(code.counts.sum(), 2)) * (1 + np.log1p(10 * distance))
+            found[:, at] = np.where(distance > 0, unseen, 0.0)
+        elif isinstance(code, Levels):
+            strange = ~cells.isin(code.levels) & cells.notna()
+            found[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
+    return found
