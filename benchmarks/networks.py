@@ -72,9 +72,22 @@ def anomaly(found: Plain) -> str:
         cells = [" / ".join(_best(row["arms"][arm][key], best[key]) for key in both) for arm in arms]
         facts = f"{row['columns']} | {row['learned']:,} | {row['anomalies']}"
         lines.append(f"| {row['name'].partition('/')[2] or row['name']} | {facts} | {' | '.join(cells)} |")
+    lines += ["", _who(found)]
     lines += ["", *(f"{one['name']} was not run: {one['why']}." for one in found["missing"])]
     said = ANOMALY.format(most=found["most"], budget=found["budget_seconds"], seeds=len(found["seeds"]))
     return said + "\n" + "\n".join(lines).rstrip() + "\n"
+
+
+def _who(found: Plain) -> str:
+    """Which arm ranks first, and where it does not win."""
+    first = min(found["ranks"], key=lambda arm: found["ranks"][arm]["rank auc"])
+    lost = []
+    for row in found["rows"]:
+        best = max(row["arms"], key=lambda arm, row=row: row["arms"][arm]["auc"])
+        if row["arms"][first]["auc"] < row["arms"][best]["auc"]:
+            gap = f"{row['arms'][first]['auc']:.3f} against {row['arms'][best]['auc']:.3f} of {best}"
+            lost.append(f"{row['name'].partition('/')[2] or row['name']} ({gap})")
+    return f"First by mean rank of the AUC: `{first}`. Beaten on: {', '.join(lost) or 'none'}."
 
 
 def _best(value: float, best: float) -> str:

@@ -43,3 +43,11 @@ def test_results_of_networks_are_whole(root, part, key):
     found = json.loads(text)
     assert found[key] and {"date", "cores", "versions"} <= found["machine"].keys()
     assert not re.search(r'"(/|[A-Z]:\\)\w', text), "a path"
+
+
+def test_the_page_on_networks_says_how_often_the_flow_won(root):
+    found = json.loads((root / "benchmarks" / "results" / "anomaly.json").read_text(encoding="utf-8"))
+    told = (root / "docs" / "networks.md").read_text(encoding="utf-8")
+    assert f"{found['ranks']['flow']['wins auc']} of {len(found['rows'])} public sets" in told
+    medians = {row["name"]: row["arms"]["flow"]["auc"] for row in found["rows"]}
+    assert min(medians, key=medians.__getitem__) == "keel_imbalanced/yeast6"
