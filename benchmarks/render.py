@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import advice, frontier, guarded, networks, watching
+from benchmarks import advice, frontier, guarded, guide, networks, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -48,10 +48,13 @@ def page(results: Path) -> str:
     return "\n".join(parts)
 
 
-def pictures(results: Path) -> dict[str, str]:
-    """The pictures beside the page: file name -> SVG."""
+def beside(results: Path) -> dict[str, str]:
+    """What stands beside the page, made from the same results: file name -> text."""
     file = results / "tabular.json"
-    return {"frontier.svg": frontier.picture(json.loads(file.read_text(encoding="utf-8")))} if file.is_file() else {}
+    if not file.is_file():
+        return {}
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return {"frontier.svg": frontier.picture(found), "models.md": guide.page(found)}
 
 
 def _adult(found: Plain) -> str:

@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"there is no part {min(unknown)!r}: known are {', '.join(PARTS)}")
     left_out = [] if asked.render else [name for name in asked.parts or PARTS if not _run(name)]
     write_text(PAGE, render.page(RESULTS))
-    for name, picture in render.pictures(RESULTS).items():
+    for name, picture in render.beside(RESULTS).items():
         write_text(PAGE.parent / name, picture)
     _say(f"wrote {PAGE.relative_to(ROOT)}")
     if left_out:
