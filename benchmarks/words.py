@@ -125,14 +125,15 @@ rows. Medians over five draws; all are judged against the rest of the rows.
 GUIDE = """\
 # Which model when
 
-Made from the results of the [benchmarks](benchmarks.md#public-sets-every-model) on {sets} public tables of 6,165 to 50,883
-train rows. [Missing cells](benchmarks.md#filling-missing-cells) and [odd rows](benchmarks.md#odd-rows) were measured apart.
-`synthkit generate` needs none of this: it climbs from the simplest model and stops where the criteria are met. For a guess
-before anything is run, ask `synthkit advise`.
+Made from the results of the [benchmarks](benchmarks.md#public-sets-every-model) on {sets} public tables of 6,165 to
+50,883 train rows. [Missing cells](benchmarks.md#filling-missing-cells) and [odd rows](benchmarks.md#odd-rows) were
+measured apart. `synthkit generate` needs none of this: it climbs from the simplest model and stops where the criteria
+are met. For a guess before anything is run, ask `synthkit advise`.
 
-Detection AUC is the median over the tables of how well boosting tells a model's rows from unseen real ones (0.5: not at
-all). Utility lost is how much worse boosting is on unseen rows when it learned from the model's, in AUC or R2, on average.
-Membership, excess is what an attack gains over a model that cannot copy. Seconds are medians, memory the most on any table.
+Detection AUC is the median over the tables of how well boosting tells a model's rows from unseen real ones (0.5: not
+at all). Utility lost is how much worse boosting is on unseen rows when it learned from the model's, in AUC or R2, on
+average. Membership, excess is what an attack gains over a model that cannot copy. Seconds are medians, memory the
+most on any table.
 """
 
 IMPUTATION = """\
