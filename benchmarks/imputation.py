@@ -21,7 +21,7 @@ from synthkit.data.table import Table
 from synthkit.errors import ReadError
 from synthkit.rng import stream
 
-SETS = ("breast_cancer", "german_credit", "insurance", "credit_data")
+SETS = ("german_credit", "insurance", "credit_data", "breast_cancer")
 ROWS = 5000
 SEEDS = (0,)
 SHARE = 0.2

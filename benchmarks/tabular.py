@@ -30,16 +30,16 @@ SETS = tuple(os.environ.get("TABULAR_SETS", "adult_peers,adult,default,shoppers,
 ARMS = tuple(
     os.environ.get(
         "TABULAR_ARMS",
-        "synthkit marginals,synthkit copula,synthkit trees,synthkit energy,synthkit autoregressive,"
-        "synthkit tvae,synthkit ctgan,"
+        "synthkit marginals,synthkit copula,synthkit mixture,synthkit trees,synthkit energy,synthkit autoregressive,"
+        "synthkit tvae,synthkit flow,synthkit ctgan,"
         "sdv GaussianCopulaSynthesizer,sdv TVAESynthesizer,sdv CTGANSynthesizer",
     ).split(",")
 )
 SEEDS = (0, 1, 2)
 BUDGET = 300.0
 WANTED = (*METRICS, "global_utility")
-NETWORKS = ("autoregressive", "tvae", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
-"""Arms of minutes: one seed, and the honest protocol alone."""
+NETWORKS = ("mixture", "autoregressive", "tvae", "flow", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
+"""Arms of minutes on some table: one seed, and the honest protocol alone."""
 
 
 def run(say: Callable[[str], None]) -> dict[str, Any]:

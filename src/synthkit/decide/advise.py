@@ -129,7 +129,7 @@ def short_list(table_or_panel: Table | Panel, goal: str = "share") -> tuple[str,
 
     >>> from synthkit.data import catalog
     >>> short_list(catalog.load("credit_data"))
-    ('marginals', 'copula', 'trees', 'energy')
+    ('marginals', 'copula', 'trees', 'energy', 'autoregressive')
     """
     facts = measured(table_or_panel, answered(goal=goal))
     return candidates(facts, wisdom(), refusals(table_or_panel if isinstance(table_or_panel, Panel) else None))
