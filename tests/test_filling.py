@@ -55,7 +55,7 @@ def test_draws_differ_by_seed_and_by_seed_alone(torn):
 
 def test_larger_tables_are_filled_by_the_network(torn):
     frame, _ = torn
-    many = pd.concat([frame.drop(columns=["key", "empty"])] * 3, ignore_index=True)
+    many = pd.concat([frame.drop(columns=["key", "empty"])] * 13, ignore_index=True)
     done = sk.impute(many, budget="3s")
     assert done.model == "autoregressive" and not done.table.frame.isna().any().any()
 

@@ -12,15 +12,18 @@ from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.errors import ConfigError
 from synthkit.models import registry
-from synthkit.models.base import Choosy, Imputer, Terms, Trained
+from synthkit.models.base import Imputer, Terms, Trained
 from synthkit.pipeline import Source, read
 from synthkit.progress import Progress, silent
 from synthkit.rng import stream
 
 __all__ = ["Filled", "impute"]
 
-MODELS = ("mixture", "autoregressive")
-"""The first that suits the number of rows fills the table, where none is named."""
+SMALL, LARGE = "mixture", "autoregressive"
+"""Which model fills a table where none is named: by the benchmark of imputation."""
+
+FEW = 5_000
+"""Rows up to which it is the first."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def impute(
 
     Args:
         source: a file, dataframe or table.
-        model: that can impute; `mixture` up to 1,000 rows and `autoregressive` beyond, if None.
+        model: that can impute; `mixture` up to 5,000 rows and `autoregressive` beyond, if None.
         expected: put the expected number or the likeliest category in instead: the least error for a single cell, but
             columns are then narrower than they were.
         target, schema, drop, encoding: of the source, as in `read`.
@@ -81,7 +84,7 @@ def impute(
         ReadError, SchemaError: the source cannot be read.
     """
     table = read(source, target=target, schema=schema, drop=drop, constant="keep", encoding=encoding)
-    name = model or next((one for one in MODELS if _suits(one, len(table))), MODELS[-1])
+    name = model or (SMALL if len(table) <= FEW else LARGE)
     fresh = registry.get(name)(**options or {})
     if not isinstance(fresh, Imputer):
         able = [one for one in registry.names() if hasattr(registry.get(one), "impute")]
@@ -96,8 +99,3 @@ def impute(
     after = whole.frame.isna().sum()
     cells = {column: int(before[column] - after[column]) for column in before.index if before[column] > after[column]}
     return Filled(whole, name, cells, {column: int(after[column]) for column in after.index if after[column]})
-
-
-def _suits(name: str, rows: int) -> bool:
-    kind = registry.get(name)
-    return not isinstance(kind, Choosy) or kind.suits(rows)

@@ -25,7 +25,7 @@ def impute(
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", metavar="NAME", show_default=False, autocompletion=o.model_names,
-                     help="That fills it.  [dim]\\[default: mixture up to 1,000 rows, then autoregressive][/]"),
+                     help="That fills it.  [dim]\\[default: mixture up to 5,000 rows, then autoregressive][/]"),
     ] = None,
     expected: Annotated[
         bool,
