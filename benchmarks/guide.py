@@ -60,7 +60,7 @@ def _floor(one: Plain) -> float:
 
 
 def _control(one: Plain) -> Sequence[Plain]:
-    runs: Sequence[Plain] = next(row["runs"] for row in one["rows"] if row["name"] == CONTROL)
+    runs: Sequence[Plain] = next((row["runs"] for row in one["rows"] if row["name"] == CONTROL), [])
     return runs
 
 
