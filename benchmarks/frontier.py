@@ -54,7 +54,11 @@ def page(found: Plain) -> str:
             said += f" Aimed at: detection {bar[0]}, excess {bar[1]} closer to train and {bar[2]} in membership."
         parts.append(f"{said}\n\n{rows_table('table', columns, rows)}")
     gone = "".join(f"- {row['name']} was not run: {row['why']}.\n" for row in found["missing"])
-    return "\n".join(parts) + gone + "\n![Detection against membership](frontier.svg)\n"
+    return (
+        "\n".join(parts)
+        + gone
+        + "\n![Detection against membership; grey marks without a name are sdv's](frontier.svg)\n"
+    )
 
 
 def dial(found: Plain) -> str:
@@ -134,7 +138,7 @@ def picture(found: Plain) -> str:
 
 COLOURS = {
     "trees": "#1b7837", "energy": "#762a83", "copula": "#b35806", "marginals": "#777777", "tvae": "#2166ac",
-    "ctgan": "#b2182b",
+    "ctgan": "#b2182b", "autoregressive": "#c51b7d", "flow": "#01665e", "mixture": "#8c510a",
 }  # fmt: skip
 
 
@@ -163,7 +167,8 @@ def _panel(one: Plain, wide: int, high: int) -> str:
     shown = [row for row in one["rows"] if _values(row["runs"], "membership") and "fit_seconds" in row["runs"][0]]
     marks = [_mark(row, place) for row in shown]
     body += [_circle(mark) for mark in marks]
-    for crowd in ([m for m in marks if m.x > 200], [m for m in marks if m.x <= 200]):
+    named = [mark for mark in marks if not mark.name.startswith("sdv")]
+    for crowd in ([m for m in named if m.x > 200], [m for m in named if m.x <= 200]):
         body += _labels(crowd)
     return "".join(body)
 
@@ -187,7 +192,7 @@ def _mark(row: Plain, place: Callable[[float, float], tuple[float, float]]) -> _
     x, y = place(mean(_values(runs, "detection")), mean(_values(runs, "membership")))
     seconds = mean(run["seconds"] for run in runs)
     name = row["name"].removeprefix("synthkit ").replace("Synthesizer", "")
-    return _Mark(x, y, 3 + min(seconds, 400.0) ** 0.5 * 0.9, name, seconds)
+    return _Mark(x, y, 2.5 + min(seconds, 400.0) ** 0.5 * 0.4, name, seconds)
 
 
 def _circle(mark: _Mark) -> str:
