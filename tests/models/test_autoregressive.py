@@ -62,6 +62,18 @@ def test_densities_are_near_the_truth(fitted):
     assert np.corrcoef(told, truth)[0, 1] > 0.85
 
 
+def test_members_of_a_group_share_its_probability():
+    """Of more categories than are kept apart, the probabilities add up to one over the categories, not the groups."""
+    rng = np.random.default_rng(8)
+    towns = np.array([f"t{at:03}" for at in range(200)], dtype=object)
+    frame = pd.DataFrame({"town": rng.choice(towns, 6000), "size": rng.normal(0, 1, 6000).round(1)})
+    model = Autoregressive(steps=20).fit(of(frame, "categorical", "numeric"), rng=np.random.default_rng(1))
+    sizes, counts = np.unique(frame["size"], return_counts=True)
+    rows = pd.DataFrame({"town": np.repeat(towns, len(sizes)), "size": np.tile(sizes, len(towns))})
+    told = model.log_density(of(rows, "categorical", "numeric"))
+    assert np.exp(told) @ np.tile(counts / counts.sum(), len(towns)) == pytest.approx(1, abs=0.02)
+
+
 def test_cells_that_are_known_are_what_missing_ones_follow(fitted):
     torn = curve(500, seed=5)
     frame = torn.frame.copy()
@@ -86,8 +98,8 @@ def test_odd_rows_are_those_that_do_not_go_together(fitted):
 def test_a_warm_start_takes_over_what_is_alike(fitted, tmp_path):
     fitted.save(tmp_path)
     few = curve(150, seed=7)
-    wider = Table(few.frame.assign(more=np.arange(150) % 7), Schema((*few.schema, Column("more", "integer"))))
-    wider = Table(wider.frame.astype({"more": "Int64"}), wider.schema)
+    more = pd.array(np.arange(150) % 7, dtype="Int64")
+    wider = Table(few.frame.assign(more=more), Schema((*few.schema, Column("more", "integer"))))
     cold = Autoregressive(steps=60).fit(wider, rng=np.random.default_rng(1))
     warm = Autoregressive(steps=60)
     warm.terms = Terms(start=tmp_path)

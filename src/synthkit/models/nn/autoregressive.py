@@ -224,11 +224,6 @@ class Conditionals(nn.Module):
         contexts = cells.sum(1, keepdim=True) - cells
         return self._missed(self.hidden(contexts.transpose(0, 1), slice(None)), codes, range(len(self.order)))
 
-    def densities(self, codes: Tensor) -> Tensor:
-        """(n,) log densities: of a number over its ranks."""
-        starts = torch.as_tensor(self.spans.starts, device=codes.device)
-        return -(self.surprises(codes) + self.widths[codes.long() + starts]).sum(1)
-
     @torch.no_grad()
     def fill(self, codes: Tensor, known: Tensor, chance: torch.Generator, barred: Mapping[int, int]) -> Tensor:
         """Rows whose unknown cells are drawn one column after the other, given the known ones and those drawn.

@@ -1,4 +1,4 @@
-"""Rows that a network did not learn from: read as its own, and what of them lies outside of all that it saw."""
+"""Rows that a network did not learn from: read as its own, measured, and what lies outside of all that it saw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from synthkit.encode.columns import Levels, Numbers
 from synthkit.errors import SchemaError
 from synthkit.models.tabular._layout import Layout, Rows
 
-__all__ = ["beyond", "rows_of"]
+__all__ = ["beyond", "measure", "rows_of"]
 
 
 def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
@@ -21,6 +21,25 @@ def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None
     if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
         raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
     return layout.encode(layout.encoder.encode(table, rng or np.random.default_rng(0)), rng)
+
+
+def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
+    """(n, s) what turns likelihoods of codes and scores into those of cells.
+
+    A stretch of a number is divided by its width, the members of a group of categories share its probability.
+    """
+    found = np.zeros(rows.codes.shape)
+    steady = np.random.default_rng(0)
+    for at, name in enumerate(layout.names):
+        codes = rows.codes[:, at]
+        if name in layout.bins:
+            ends = layout.bins[name].ends
+            widths = np.append(np.diff(ends) / max(ends[-1], 1), 1.0)
+            found[:, at] = -np.log(widths[codes])
+        elif name in layout.groups:
+            members = layout.encoder.codes[name].encode(table.frame[name], steady)
+            found[:, at] = np.log(layout.groups[name].shares[members])
+    return found
 
 
 def beyond(layout: Layout, table: Table) -> np.ndarray:

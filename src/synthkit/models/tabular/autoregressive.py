@@ -12,7 +12,7 @@ from synthkit.models.card import Card
 from synthkit.models.tabular._imputing import expected, filled, gaps
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._odd import beyond, rows_of
+from synthkit.models.tabular._odd import beyond, measure, rows_of
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
 
@@ -141,10 +141,12 @@ class Autoregressive(Network):
         Raises:
             SchemaError: a column of the fitted table is missing.
         """
-        net = self._fitted().net
-        if net is None:
+        state = self._fitted()
+        if state.net is None:
             return np.zeros(len(table))
-        return _by_parts(net, net.densities, self._codes(table))
+        rows = rows_of(state.layout, table, np.random.default_rng(0))
+        lost = _by_parts(state.net, state.net.surprises, rows.codes)
+        return np.asarray((measure(state.layout, rows, table) - lost).sum(1))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats of each cell given all others of its row, and the columns.

@@ -11,7 +11,7 @@ from synthkit.data.table import Table
 from synthkit.models.card import Card
 from synthkit.models.tabular._layout import Bins, Layout, Rows
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._odd import beyond, rows_of
+from synthkit.models.tabular._odd import beyond, measure, rows_of
 from synthkit.progress import Progress, silent
 from synthkit.threads import one_torch_thread
 
@@ -151,7 +151,7 @@ class Flow(Network):
         if state.net is None:
             return np.zeros(len(table))
         rows = rows_of(state.layout, table)
-        return np.asarray((_measure(state.layout, rows, table) - _surprises(state.net, rows)).sum(1))
+        return np.asarray((measure(state.layout, rows, table) - _surprises(state.net, rows)).sum(1))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell is less likely, given the columns before it, than is usual, and the columns.
@@ -170,7 +170,7 @@ class Flow(Network):
     def _odd(self, table: Table) -> np.ndarray:
         state = self._fitted()
         rows = rows_of(state.layout, table)
-        found = _surprises(state.net, rows) - _measure(state.layout, rows, table)
+        found = _surprises(state.net, rows) - measure(state.layout, rows, table)
         layout = state.layout
         for place, at in enumerate(layout.scored):
             found[:, at] += _far(layout.bins[layout.names[at]], rows.codes[:, at], rows.scores[:, place])
@@ -233,25 +233,6 @@ def _surprises(net: Any, rows: Rows) -> np.ndarray:  # noqa: ANN401 - a network,
         device = net.usual.device
         parts = (net.surprises(codes.to(device), scores.to(device)) for codes, scores in _batches(rows))
         return np.concatenate([net.by_span(*part).double().cpu().numpy() for part in parts])
-
-
-def _measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
-    """(n, s) what turns likelihoods of codes and scores into those of cells.
-
-    A stretch of a number is divided by its width, the members of a group of categories share its probability.
-    """
-    found = np.zeros(rows.codes.shape)
-    steady = np.random.default_rng(0)
-    for at, name in enumerate(layout.names):
-        codes = rows.codes[:, at]
-        if name in layout.bins:
-            ends = layout.bins[name].ends
-            widths = np.append(np.diff(ends) / max(ends[-1], 1), 1.0)
-            found[:, at] = -np.log(widths[codes])
-        elif name in layout.groups:
-            members = layout.encoder.codes[name].encode(table.frame[name], steady)
-            found[:, at] = np.log(layout.groups[name].shares[members])
-    return found
 
 
 def _far(bins: Bins, codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
