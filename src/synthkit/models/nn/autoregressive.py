@@ -91,20 +91,18 @@ class Conditionals(nn.Module):
         self.out_waves = nn.Parameter(torch.zeros(many, shape.waves, hidden))
         self.mixture = nn.Parameter(torch.randn(many, 3 * shape.components, hidden) * 0.02)
         self.mixture_shift = nn.Parameter(_even(shape.components).repeat(many, 1))
-        self._numeric = frozenset(at for at, ends in enumerate(cuts) if ends is not None and len(ends) > 1)
-        self._numbers(cuts)
+        self._numbers({at: ends for at, ends in enumerate(cuts) if ends is not None and len(ends) > 1})
 
-    def _numbers(self, cuts: Cuts) -> None:
+    def _numbers(self, cuts: Mapping[int, np.ndarray]) -> None:
         """What is known of the numbers beforehand: waves over ranks, edges as normal scores, widths."""
         spans = self.spans
         waves, widths, edges = torch.zeros(spans.levels, self.shape.waves), torch.zeros(spans.levels), []
         owner = torch.repeat_interleave(torch.arange(len(spans.sizes)), torch.as_tensor(spans.sizes))
         number = torch.arange(1, self.shape.waves + 1)
         self._under_it: dict[int, tuple[int, int]] = {}  # span -> where its edges are
+        self._numeric = frozenset(cuts)
         begin = 0
-        for at, ends in enumerate(cuts):
-            if ends is None or len(ends) < 2:
-                continue
+        for at, ends in cuts.items():
             inside = slice(self._starts[at], self._starts[at] + len(ends) - 1)
             middles = torch.as_tensor((ends[1:] + ends[:-1]) / 2, dtype=torch.float32)
             waves[inside] = torch.cos(math.pi * middles[:, None] * number) / number.sqrt()
@@ -235,7 +233,7 @@ class Conditionals(nn.Module):
             barred: span -> a code of it that is not drawn (a missing cell).
         """
         codes, vectors = codes.clone().long(), self.vectors()
-        context = (self.cells(vectors, codes) * known[:, :, None]).sum(1)
+        context = self._context(vectors, codes, known)
         for at in self.order:
             rows = (~known[:, at]).nonzero()[:, 0]
             if not len(rows):
@@ -249,9 +247,21 @@ class Conditionals(nn.Module):
         return codes
 
     @torch.no_grad()
-    def laws(self, codes: Tensor, known: Tensor, at: int) -> Tensor:
-        """(n, levels) the law of one cell of each row given the known ones."""
-        context = (self.cells(self.vectors(), codes) * known[:, :, None]).sum(1)
+    def context(self, codes: Tensor, known: Tensor) -> Tensor:
+        """(n, width) the context of what is known of rows."""
+        return self._context(self.vectors(), codes.long(), known)
+
+    def _context(self, vectors: Tensor, codes: Tensor, known: Tensor) -> Tensor:
+        context = torch.zeros(len(codes), vectors.shape[1], device=codes.device)
+        for at, start in enumerate(self._starts):
+            rows = known[:, at].nonzero()[:, 0]
+            if len(rows):
+                context[rows] += vectors[codes[rows, at] + start]
+        return context
+
+    @torch.no_grad()
+    def law(self, context: Tensor, at: int) -> Tensor:
+        """(n, levels) the law of one cell of each row in its context."""
         return torch.softmax(self.logits(self.hidden(context[None], slice(at, at + 1))[0], at), 1)
 
     @torch.no_grad()

@@ -151,8 +151,8 @@ class Autoregressive(Network):
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats of each cell given all others of its row, and the columns.
 
-        A category that was never seen counts as one in as many rows as were learned, and so does a number beyond all
-        others, the more the further it is.
+        A category that was never seen counts as one in as many rows as are looked at, and a number beyond all others as
+        one in as many as were learned, and the more the further it is.
 
         Raises:
             SchemaError: a column of the fitted table is missing.
@@ -185,10 +185,11 @@ class Autoregressive(Network):
         known = torch.as_tensor(np.column_stack([table.frame[name].notna() for name in layout.names]))
         at_once = _rows_at_once(len(layout.names))
         if rng is None:
+            context = net.context(codes, known)
 
             def law(at: int, rows: np.ndarray) -> np.ndarray:
                 parts = torch.split(torch.as_tensor(rows), at_once)
-                return np.concatenate([net.laws(codes[part], known[part], at).numpy() for part in parts])
+                return np.concatenate([net.law(context[part], at).numpy() for part in parts])
 
             return filled(table, layout, expected(layout, ~known.numpy(), law))
         draw, place = rng.spawn(2)
