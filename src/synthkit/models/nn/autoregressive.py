@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+from synthkit.models.nn.pupil import Learner
 from synthkit.models.nn.spans import Spans
-from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -296,8 +295,8 @@ def _last_one(law: Tensor) -> Tensor:
     return functional.pad(torch.zeros(1, law.shape[1] + 1, device=law.device), (0, 1), value=1.0)
 
 
-class Pupil:
-    """The conditionals in training; torch's global state is left as it was.
+class Pupil(Learner[Conditionals]):
+    """The conditionals in training.
 
     Half of each batch is learned in the order of drawing with nothing known beforehand, half with a random set of
     columns known: so every column is learned given any others (Uria et al. 2014; Hoogeboom et al. 2022).
@@ -314,6 +313,8 @@ class Pupil:
         batch: rows a step.
     """
 
+    steepest: ClassVar[float] = 5.0
+
     def __init__(
         self,
         spans: Spans,
@@ -327,22 +328,15 @@ class Pupil:
         decay: float,
         batch: int,
     ) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._codes = torch.as_tensor(codes, device=self.device)
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.live = Conditionals(spans, shape, cuts, order)
-        with torch.no_grad():
-            self.live.out_shift[:] = spans.log_shares(codes)
-        self.live.to(self.device)
-        self.mean = copy.deepcopy(self.live).requires_grad_(False)
-        self.chance = torch.Generator(self.device).manual_seed(seed)
-        single = [self.live.tokens, self.live.out, self.live.first, self.live.deep]
-        others = [p for p in self.live.parameters() if all(p is not q for q in single)]
-        groups = [{"params": single, "weight_decay": decay}, {"params": others, "weight_decay": decay / 10}]
-        self.optimizers: Sequence[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99))]
+        def make() -> Conditionals:
+            net = Conditionals(spans, shape, cuts, order)
+            with torch.no_grad():
+                net.out_shift[:] = spans.log_shares(codes)
+            return net
+
+        self._decay = decay
         most = max(_CELLS // max(len(spans.sizes) * shape.width, 1), 32)
-        self._rate, self._batch = rate, min(batch, len(codes), most)
+        super().__init__(make, codes, seed=seed, rate=rate, batch=min(batch, most))
         self._starts = torch.as_tensor(spans.starts, device=self.device)
         self._sizes = torch.as_tensor(spans.sizes, device=self.device)
         self._broad = torch.zeros(spans.levels, dtype=torch.bool)
@@ -350,28 +344,22 @@ class Pupil:
             self._broad[spans.starts[at] : spans.starts[at] + len(mask)] = torch.as_tensor(mask)
         self._broad = self._broad.to(self.device)
 
-    def begin(self, state: Mapping[str, Tensor]) -> None:
-        """Start from these weights."""
-        self.live.load_state_dict(state)
-        self.mean.load_state_dict(state)
+    def _optimizer(self, rate: float) -> torch.optim.Optimizer:
+        single = [self.live.tokens, self.live.out, self.live.first, self.live.deep]
+        others = [p for p in self.live.parameters() if all(p is not q for q in single)]
+        groups = [{"params": single, "weight_decay": self._decay}, {"params": others, "weight_decay": self._decay / 10}]
+        return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99))
 
     def step(self, pace: float) -> float:
-        """Learn from one batch; the loss."""
-        optimizer = self.optimizers[0]
-        done = next((float(state["step"]) for state in optimizer.state.values()), 0.0)
-        for group in optimizer.param_groups:
-            group["lr"] = self._rate * pace * min(1.0, (done + 1) / _WARMING)
-        rows = torch.randint(len(self._codes), (self._batch,), generator=self.chance, device=self.device)
-        codes = self._codes[rows]
-        optimizer.zero_grad(set_to_none=True)
+        """Learn from one batch, slowly at first; the loss."""
+        done = next((float(state["step"]) for state in self.optimizers[0].state.values()), 0.0)
+        return super().step(pace * min(1.0, (done + 1) / _WARMING))
+
+    def _loss(self, *rows: Tensor) -> Tensor:
+        (codes,) = rows
         asked = self._asked()
         lost = self.live.surprises(codes, self._seen(codes), self._moved(codes), self.chance, asked)
-        loss = lost.sum() / len(codes) * len(self._sizes) / len(asked)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.live.parameters(), 5.0)
-        optimizer.step()
-        follow(self.mean, self.live, optimizer)
-        return float(loss.detach())
+        return lost.sum() / len(codes) * len(self._sizes) / len(asked)
 
     def _asked(self) -> Sequence[int]:
         """The columns to learn in a step: all, or a random few of a wide table."""

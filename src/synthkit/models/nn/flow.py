@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import nn
 from torch.nn import functional
 from zuko.transforms import ComposedTransform, MonotonicAffineTransform, MonotonicRQSTransform
 
+from synthkit.models.nn.pupil import Learner
 from synthkit.models.nn.spans import Spans
 from synthkit.models.nn.towers import Tower
-from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -304,8 +303,8 @@ def _dealt(back: Tensor, counts: Tensor, pool: int, chance: torch.Generator) -> 
     return order[back, turn] + back * pool
 
 
-class Pupil:
-    """A flow in training; torch's global state is left as it was.
+class Pupil(Learner[Flow]):
+    """A flow in training.
 
     Args:
         spans: of a row.
@@ -313,9 +312,11 @@ class Pupil:
         codes, scores: the (n, s) and (n, p) rows to learn.
         seed: decides all chance.
         decay: of the weights.
-        rate: of Adam, at the beginning.
+        rate: of AdamW, at the beginning.
         batch: rows a step.
     """
+
+    steepest: ClassVar[float] = 10.0
 
     def __init__(
         self,
@@ -329,40 +330,21 @@ class Pupil:
         rate: float,
         batch: int,
     ) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._codes = torch.as_tensor(codes, device=self.device)
-        self._scores = torch.as_tensor(scores, device=self.device)
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.live = Flow(spans, shape)
-        with torch.no_grad():
-            self.live.law_base[:] = spans.log_shares(codes)
-        self.live.to(self.device)
-        self.mean = copy.deepcopy(self.live).requires_grad_(False)
-        self.chance = torch.Generator(self.device).manual_seed(seed)
+        def make() -> Flow:
+            net = Flow(spans, shape)
+            with torch.no_grad():
+                net.law_base[:] = spans.log_shares(codes)
+            return net
+
+        self._decay = decay
+        super().__init__(make, codes, scores, seed=seed, rate=rate, batch=batch)
+
+    def _optimizer(self, rate: float) -> torch.optim.Optimizer:
         free = [weight for name, weight in self.live.named_parameters() if not name.endswith(("bias", "base"))]
         bases = [weight for name, weight in self.live.named_parameters() if name.endswith(("bias", "base"))]
-        groups = [{"params": free, "weight_decay": decay}, {"params": bases, "weight_decay": 0.0}]
-        adam = torch.optim.AdamW(groups, lr=rate)
-        self.optimizers: Sequence[torch.optim.Optimizer] = [adam]
-        self._rate, self._batch = rate, min(batch, len(codes))
+        groups = [{"params": free, "weight_decay": self._decay}, {"params": bases, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, lr=rate)
 
-    def begin(self, state: Mapping[str, Tensor]) -> None:
-        """Start from these weights."""
-        self.live.load_state_dict(state)
-        self.mean.load_state_dict(state)
-
-    def step(self, pace: float) -> float:
-        """Learn from one batch; the loss."""
-        optimizer = self.optimizers[0]
-        for group in optimizer.param_groups:
-            group["lr"] = self._rate * pace
-        rows = torch.randint(len(self._codes), (self._batch,), generator=self.chance, device=self.device)
-        optimizer.zero_grad(set_to_none=True)
-        of_codes, of_scores = self.live.surprises(self._codes[rows], self._scores[rows])
-        loss = (of_codes.sum(1) + of_scores.sum(1)).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.live.parameters(), 10.0)
-        optimizer.step()
-        follow(self.mean, self.live, optimizer)
-        return float(loss.detach())
+    def _loss(self, *rows: Tensor) -> Tensor:
+        of_codes, of_scores = self.live.surprises(*rows)
+        return (of_codes.sum(1) + of_scores.sum(1)).mean()

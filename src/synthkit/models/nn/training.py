@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-__all__ = ["Checkpoint", "Look", "Pupil", "Recipe", "Record", "follow", "train"]
+__all__ = ["Checkpoint", "Look", "Pupil", "Recipe", "Record", "train"]
 
 _SAVE_EVERY = 15.0  # seconds between two checkpoints
 _SLACK = 0.05  # by how much the clock may run ahead of the steps before it sets the pace
@@ -223,19 +223,6 @@ def train(
     if checkpoint:
         checkpoint.remove()
     return record
-
-
-def follow(mean: nn.Module, live: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-    """Move the running mean of the weights towards the weights, slower as training goes on."""
-    import torch
-
-    state = next(iter(optimizer.state.values()), None)
-    steps = float(state["step"]) if state else 1.0
-    memory = min(0.999, steps / (steps + 10))
-    with torch.no_grad():
-        torch._foreach_lerp_(list(mean.parameters()), list(live.parameters()), 1 - memory)
-        for kept, now in zip(mean.buffers(), live.buffers(), strict=True):
-            kept.copy_(now)
 
 
 def _pace(done: float, share: float) -> float:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from ctgan.synthesizers.tvae import Decoder, Encoder
 from torch import nn
 from torch.nn import functional
 
+from synthkit.models.nn.pupil import Learner
 from synthkit.models.nn.spans import Spans
-from synthkit.models.nn.training import follow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -241,8 +240,8 @@ class Autoencoder(nn.Module):
         return points[pick], pool[pick]
 
 
-class Pupil:
-    """An autoencoder in training; torch's global state is left as it was.
+class Pupil(Learner[Autoencoder]):
+    """An autoencoder in training.
 
     Args:
         spans: of a row.
@@ -253,6 +252,8 @@ class Pupil:
         rate: of Adam, at the beginning.
         batch: rows a step.
     """
+
+    steepest: ClassVar[float] = 100.0
 
     def __init__(
         self,
@@ -266,38 +267,21 @@ class Pupil:
         rate: float,
         batch: int,
     ) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._codes = torch.as_tensor(codes, device=self.device)
-        self._scores = torch.as_tensor(scores, device=self.device)
-        law = torch.ones(1)
-        if shape.given is not None:
-            law = torch.bincount(torch.as_tensor(codes[:, shape.given]).long(), minlength=spans.sizes[shape.given])
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            self.live = Autoencoder(spans, shape, law.float() / law.sum())
-        with torch.no_grad():
-            self.live.decoder.seq[-1].bias[: spans.levels] = spans.log_shares(codes)
-        self.live.to(self.device)
-        self.mean = copy.deepcopy(self.live).requires_grad_(False)
-        self.chance = torch.Generator(self.device).manual_seed(seed)
-        self.optimizers: Sequence[torch.optim.Optimizer] = [torch.optim.Adam(self.live.parameters(), lr=rate)]
-        self._weight, self._rate, self._batch, self._steps = weight, rate, min(batch, len(codes)), 0
+        def make() -> Autoencoder:
+            law = torch.ones(1)
+            if shape.given is not None:
+                law = torch.bincount(torch.as_tensor(codes[:, shape.given]).long(), minlength=spans.sizes[shape.given])
+            net = Autoencoder(spans, shape, law.float() / law.sum())
+            with torch.no_grad():
+                net.decoder.seq[-1].bias[: spans.levels] = spans.log_shares(codes)
+            return net
 
-    def begin(self, state: Mapping[str, Tensor]) -> None:
-        """Start from these weights."""
-        self.live.load_state_dict(state)
-        self.mean.load_state_dict(state)
+        super().__init__(make, codes, scores, seed=seed, rate=rate, batch=batch)
+        self._weight = weight
 
-    def step(self, pace: float) -> float:
-        """Learn from one batch; the loss."""
-        optimizer = self.optimizers[0]
-        for group in optimizer.param_groups:
-            group["lr"] = self._rate * pace
-        rows = torch.randint(len(self._codes), (self._batch,), generator=self.chance, device=self.device)
-        optimizer.zero_grad(set_to_none=True)
-        loss = self.live.loss(self._codes[rows], self._scores[rows], self._weight, self.chance)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.live.parameters(), 100.0)
-        optimizer.step()
-        follow(self.mean, self.live, optimizer)
-        return float(loss.detach())
+    def _optimizer(self, rate: float) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.live.parameters(), lr=rate)
+
+    def _loss(self, *rows: Tensor) -> Tensor:
+        codes, scores = rows
+        return self.live.loss(codes, scores, self._weight, self.chance)

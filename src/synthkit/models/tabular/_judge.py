@@ -30,7 +30,7 @@ class Judge:
     Args:
         layout: of the rows.
         learned: rows that the network learned from.
-        held: rows that it did not; with fewer than a handful, its own are looked at.
+        held: rows to look at, which it did not learn from.
         rng: which rows are looked at; the same at every look.
     """
 
@@ -38,7 +38,7 @@ class Judge:
         self._scored = layout.scored
         self._kinds = [at for at in range(learned.codes.shape[1]) if at not in layout.scored]
         self._learned = _some(learned, rng)
-        self._held = _some(held if len(held) >= 5 else learned, rng)
+        self._held = _some(held, rng)
 
     def __call__(self, draw: Callable[[int], Rows]) -> Look:
         """What it makes of a way to draw rows."""

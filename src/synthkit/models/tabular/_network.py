@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Network"]
 
 _HELD = 0.1  # of the rows, which the network does not learn from
+_HANDFUL = 5  # held-out rows below which its own are looked at
 _AT_ONCE = 20_000
 _LOOKS = 30
 _WARM = 0.1  # of the learning rate after a warm start: a few rows soon make a network forget what it knew
@@ -117,7 +118,7 @@ class Network(ABC):
         record = train(
             pupil,
             self._recipe(len(learned)),
-            self._watch(layout, learned, held, look),
+            self._watch(layout, learned, held if len(held) >= _HANDFUL else learned, look),
             seconds=self.terms.seconds,
             checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,

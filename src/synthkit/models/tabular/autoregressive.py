@@ -124,8 +124,8 @@ class Autoregressive(Network):
         """How surprised the network is by rows it did not learn from, in the order of drawing and given any columns."""
         from synthkit.models.nn.training import Look
 
-        del layout
-        codes = np.tile((held if len(held) >= 5 else learned).codes, (2, 1))
+        del layout, learned
+        codes = np.tile(held.codes, (2, 1))
         known = rng.random(codes.shape) < rng.random((len(codes), 1))
         known[: len(codes) // 2] = False
 

@@ -119,9 +119,8 @@ class Flow(Network):
         """Held-out rows by their likelihood, which is sharper than any judge of drawn rows."""
         from synthkit.models.nn.training import Look
 
-        del layout, rng
-        rows = held if len(held) >= 5 else learned
-        return lambda net: Look(float(_surprises(net, rows).sum(1).mean()), 1.0)
+        del layout, learned, rng
+        return lambda net: Look(float(_surprises(net, held).sum(1).mean()), 1.0)
 
     def fit(self, table: Table, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Train until held-out rows become no likelier, the steps are done, or the time of `terms` is up.
