@@ -123,10 +123,10 @@ def imputation(found: Plain) -> str:
         for name, way in dict.fromkeys((row["set"], row["way"]) for row in rows):
             here = [row for row in rows if (row["set"], row["way"]) == (name, way) and key in row]
             if here:
-                found_ = {arm: median(row[key] for row in here if row["arm"] == arm) for arm in arms}
+                values = {arm: median(row[key] for row in here if row["arm"] == arm) for arm in arms}
                 form = "{:.1f}" if key == "seconds" else "{:.3f}"
-                first = best(found_.values())
-                cells = [f"**{form.format(v)}**" if v == first else form.format(v) for v in found_.values()]
+                first = best(values.values())
+                cells = [f"**{form.format(v)}**" if v == first else form.format(v) for v in values.values()]
                 lines.append(f"| {name}, {way} | {' | '.join(cells)} |")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)

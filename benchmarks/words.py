@@ -138,7 +138,7 @@ most on any table.
 
 IMPUTATION = """\
 A share of {share:.0%} of the cells of every column but the target is taken out of real rows: at random (MCAR), or more
-often where the target is large (MAR). {seeds} draw of the cells, on one core. Of ours the best guess is
+often where the target is large (MAR). Draws of the cells: {seeds}; on one core. Of ours the best guess is
 `synthkit impute --expected`, the draw is `synthkit impute`; the networks stop by themselves. IterativeImputer is
 scikit-learn's, with categories as codes by frequency, and its posterior as the draw; the forests are 50 trees a column
 in three rounds, as MissForest has them, and the guess of one tree as the draw. The first in each line is bold.

@@ -65,6 +65,8 @@ def test_what_makes_no_sense_is_refused(torn):
         sk.impute(torn[0], model="trees")
     with pytest.raises(UnknownName):
         sk.impute(torn[0], model="no such model")
+    with pytest.raises(UnknownName, match="stepps"):
+        sk.impute(torn[0], model="autoregressive", options={"stepps": 3})
     with pytest.raises(ConfigError, match="not a duration"):
         sk.impute(torn[0], model="autoregressive", budget="soon")
 

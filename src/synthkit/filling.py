@@ -10,6 +10,7 @@ from typing import Any
 from synthkit.config import seconds
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
+from synthkit.decide.ladder import check_options
 from synthkit.errors import ConfigError
 from synthkit.models import registry
 from synthkit.models.base import Imputer, Terms, Trained
@@ -79,13 +80,15 @@ def impute(
         progress: told while the model learns.
 
     Raises:
-        UnknownName: no such model or column.
+        UnknownName: no such model, column or option.
         ConfigError: the model cannot impute.
         ReadError, SchemaError: the source cannot be read.
     """
     table = read(source, target=target, schema=schema, drop=drop, constant="keep", encoding=encoding)
     name = model or (SMALL if len(table) <= FEW else LARGE)
-    fresh = registry.get(name)(**options or {})
+    kind = registry.get(name)
+    check_options(name, kind, options or {})
+    fresh = kind(**options or {})
     if not isinstance(fresh, Imputer):
         able = [one for one in registry.names() if hasattr(registry.get(one), "impute")]
         raise ConfigError(f"the model '{name}' cannot fill missing cells", hint=f"take one of {', '.join(able)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from synthkit.data.table import Table
@@ -9,7 +11,10 @@ from synthkit.encode.columns import Levels, Numbers
 from synthkit.errors import SchemaError
 from synthkit.models.tabular._layout import Layout, Rows
 
-__all__ = ["beyond", "measure", "rows_of"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["beyond", "further", "measure", "rows_of"]
 
 
 def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
@@ -52,12 +57,16 @@ def beyond(layout: Layout, table: Table) -> np.ndarray:
     for at, name in enumerate(layout.names):
         code, cells = layout.encoder.codes[name], table.frame[name]
         if isinstance(code, Numbers) and len(code.support):
-            values = code.encode(cells, np.random.default_rng(0))
-            low, high = code.support[[0, -1]]
-            distance = np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9)
-            unseen = np.log(max(code.counts.sum(), 2)) * (1 + np.log1p(10 * distance))
-            found[:, at] = np.where(distance > 0, unseen, 0.0)
+            found[:, at] = further(code, cells, np.log(max(code.counts.sum(), 2)))
         elif isinstance(code, Levels):
             strange = ~cells.isin(code.levels) & cells.notna()
             found[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
     return found
+
+
+def further(code: Numbers, cells: pd.Series, least: float) -> np.ndarray:
+    """(n,) nats of numbers beyond all that were seen: `least`, and the more the further away; 0 for all others."""
+    values = code.encode(cells, np.random.default_rng(0))
+    low, high = code.support[[0, -1]]
+    distance = np.nan_to_num(np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9))
+    return np.where(distance > 0, least * (1 + np.log1p(10 * distance)), 0.0)

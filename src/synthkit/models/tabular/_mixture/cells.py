@@ -10,6 +10,7 @@ from synthkit.errors import SchemaError
 from synthkit.models.tabular._mixture.given import FILLED
 from synthkit.models.tabular._mixture.joined import Joined
 from synthkit.models.tabular._mixture.parts import FREE, Parts, Rows
+from synthkit.models.tabular._odd import further
 
 __all__ = ["likeliest", "odds", "seen", "unseen"]
 
@@ -73,10 +74,7 @@ def unseen(parts: Parts, table: Table, rows: int) -> np.ndarray:
     for at, name in enumerate(parts.names):
         code, cells = parts.encoder.codes[name], table.frame[name]
         if isinstance(code, Numbers) and len(code.support):
-            values = code.encode(cells, np.random.default_rng(0))
-            low, high = code.support[[0, -1]]
-            distance = np.nan_to_num(np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9))
-            beyond[:, at] = np.where(distance > 0, least * (1 + np.log1p(10 * distance)), 0.0)
+            beyond[:, at] = further(code, cells, least)
         elif isinstance(code, Levels):
             beyond[:, at] = (~cells.isin(code.levels) & cells.notna()).to_numpy(bool) * least
         if isinstance(code, Levels | Numbers) and not code.missing:
