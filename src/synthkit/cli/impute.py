@@ -63,7 +63,8 @@ def impute(
     if as_json:
         say_json(done.to_dict() | {"file": str(out), "seed": seed})
     elif not quiet:
-        cells = f"{sum(done.cells.values()):,} cells of {len(done.cells)} columns filled by {done.model}"
+        several = "" if len(done.cells) == 1 else "s"
+        cells = f"{sum(done.cells.values()):,} cells of {len(done.cells)} column{several} filled by {done.model}"
         tell(f"{cells if done.cells else 'no cell was filled'}; table written to {out}")
         for column, left in done.left.items():
             tell(f"column '{column}' keeps {left:,} missing cells: there is nothing to fill them from")

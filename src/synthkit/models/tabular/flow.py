@@ -70,7 +70,7 @@ class Flow(Network):
         data_hunger="A few thousand rows; fewer with a warm start.",
         latency="About half a million cells a second.",
         control="Any columns can be fixed (sample_where); encode and decode are inverse; log_density and surprise.",
-        cost="Ten seconds to a minute on a CPU core; a GPU is used when there is one.",
+        cost="Ten seconds to a few minutes on a CPU core; a GPU is used when there is one.",
         licence="MIT (ours), on zuko (MIT)",
         references=("Durkan et al. 2019", "Papamakarios et al. 2017", "Gordon et al. 1993"),
     )
