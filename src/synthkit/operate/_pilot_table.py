@@ -101,7 +101,9 @@ def pilot_table(
         _run(task, [n for n in group if not uncalled(n, called, wanted)], found, first_rows, setting)
     settled = settle(names, found.rungs)
     winner = settled.winner
-    above = [n for n in ladder() if challenge and winner and _height(n) > _height(winner.model)]
+    above = [
+        n for n in ladder(rows=len(task.reference.train)) if challenge and winner and _height(n) > _height(winner.model)
+    ]
     ahead = [n for n in above if n not in found.rungs]
     _run(task, ahead, found, first_rows, replace(setting, wanted=frozenset(ahead)))
     running = {rung.model for rung in settled.running}
