@@ -22,7 +22,7 @@ def score(
     *,
     model: Annotated[
         Path,
-        typer.Option("--model", "-m", metavar="FOLDER", help="A saved model that tells how odd rows are: flow, tvae."),
+        typer.Option("--model", "-m", metavar="FOLDER", help="A saved model that tells how odd rows are: flow, trees."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the scores go.")],
     encoding: o.Encoding = "utf-8",

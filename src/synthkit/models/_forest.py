@@ -13,6 +13,8 @@ import numpy as np
 
 __all__ = ["Forest", "Given", "Growth", "evenly", "matrix"]
 
+_SHRINK = 0.1  # rows' worth of the parent at least where chances are asked for, so that none is 0
+_NEGLIGIBLE = 1e-4  # of a chance, that nodes further up can still add to it
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread over [0, 1) as evenly as any number's
 
 
@@ -90,6 +92,41 @@ class Forest:
         width = self.stop[node] - self.start[node]
         drawn: np.ndarray = self.donors[self.start[node] + (evenly(self.start[node], rng) * width).astype(np.int64)]
         return drawn
+
+    def chances(self, givens: Sequence[Given], donors: np.ndarray, asked: np.ndarray, size: int) -> np.ndarray:
+        """(n,) chance of a class of the target in each row of `givens`: the law that `draw` draws from.
+
+        Args:
+            givens: columns, with n rows.
+            donors: the class of each of the donors, from 0 to size - 1.
+            asked: (n,) classes asked for.
+            size: how many there are; above the roots, all are as likely.
+        """
+        total = len(donors)
+        sorted_by_class = np.sort(donors.astype(np.int64) * total + np.arange(total))
+        found = np.zeros(len(asked))
+        for at in range(len(self.roots)):
+            node = self._fall(at, givens, len(asked))
+            found += self._told(node, sorted_by_class, asked.astype(np.int64) * total, size)
+        return found / len(self.roots)
+
+    def _told(self, node: np.ndarray, sorted_by_class: np.ndarray, begin: np.ndarray, size: int) -> np.ndarray:
+        """The chance of a class in each leaf, shrunk to its parent's, that to its own parent's, and so on."""
+        shrink, found, left = max(self.shrink, _SHRINK), np.zeros(len(node)), np.ones(len(node))
+        moving = np.arange(len(node))
+        while len(moving):
+            here = node[moving]
+            start, stop = self.start[here], self.stop[here]
+            low, high = (np.searchsorted(sorted_by_class, begin[moving] + end) for end in (start, stop))
+            found[moving] += left[moving] * (high - low) / (stop - start + shrink)
+            left[moving] *= shrink / (stop - start + shrink)
+            above = self.parent[here]
+            top = moving[above < 0]
+            found[top] += left[top] / size
+            on = (above >= 0) & (left[moving] > _NEGLIGIBLE * found[moving])
+            moving, above = moving[on], above[on]
+            node[moving] = above
+        return found
 
     def _fall(self, at: int, givens: Sequence[Given], n: int) -> np.ndarray:
         """The leaf of tree `at` that each row reaches."""

@@ -1,20 +1,22 @@
-"""Rows that a network did not learn from: read as its own, measured, and what lies outside of all that it saw."""
+"""Rows that a model did not learn from: read as its own, measured, and what lies outside of all that it saw."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.encode.columns import Levels, Numbers
+from synthkit.encode.encoder import Encoder
 from synthkit.errors import SchemaError
 from synthkit.models.tabular._layout import Layout, Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["beyond", "further", "measure", "rows_of"]
+__all__ = ["beyond", "further", "measure", "rows_of", "unseen"]
 
 
 def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
@@ -70,3 +72,18 @@ def further(code: Numbers, cells: pd.Series, least: float) -> np.ndarray:
     low, high = code.support[[0, -1]]
     distance = np.nan_to_num(np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9))
     return np.where(distance > 0, least * (1 + np.log1p(10 * distance)), 0.0)
+
+
+def unseen(encoder: Encoder, names: Sequence[str], table: Table, rows: int) -> np.ndarray:
+    """(n, s) what cells of the named columns add that lie outside of all that was learned from so many rows."""
+    found = np.zeros((len(table), len(names)))
+    least = np.log(max(rows, 2))
+    for at, name in enumerate(names):
+        code, cells = encoder.codes[name], table.frame[name]
+        if isinstance(code, Numbers) and len(code.support):
+            found[:, at] = further(code, cells, least)
+        elif isinstance(code, Levels):
+            found[:, at] = (~cells.isin(code.levels) & cells.notna()).to_numpy(bool) * least
+        if isinstance(code, Levels | Numbers) and not code.missing:
+            found[:, at] += cells.isna().to_numpy(bool) * least
+    return found

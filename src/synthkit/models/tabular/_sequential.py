@@ -18,7 +18,7 @@ from synthkit.models._grow import bag, grow
 from synthkit.models._screen import strongest
 from synthkit.progress import Progress, silent
 
-__all__ = ["Sequential"]
+__all__ = ["Sequential", "given"]
 
 Arrays = dict[str, np.ndarray]
 
@@ -69,7 +69,7 @@ class Sequential:
             UnknownName: a column of `first` is not in the table.
         """
         order = _order(encoder, arrays, first)
-        givens = {name: _given(encoder, name, arrays[name]) for name in order}
+        givens = {name: given(encoder, name, arrays[name]) for name in order}
         told, done = Lock(), 0
         many = growth.trees or bag(len(next(iter(arrays.values()), ())), len(order))
 
@@ -114,7 +114,7 @@ class Sequential:
                 arrays[name] = fixed[name]
                 continue
             code = self.encoder.codes[name]
-            values = forest.draw([_given(self.encoder, b, arrays[b]) for b in before], n, child)
+            values = forest.draw([given(self.encoder, b, arrays[b]) for b in before], n, child)
             arrays[name] = code.blur(values, self.blur, child) if self.blur and isinstance(code, Numbers) else values
         return arrays
 
@@ -157,7 +157,7 @@ def _order(encoder: Encoder, arrays: Mapping[str, np.ndarray], first: Sequence[s
     return heads + sorted((n for n in encoder.codes if n not in heads and n not in wordy), key=late)
 
 
-def _given(encoder: Encoder, name: str, array: np.ndarray) -> Given:
+def given(encoder: Encoder, name: str, array: np.ndarray) -> Given:
     """A column as others see it."""
     code = encoder.codes[name]
     return Given(code.rank(array), 0) if isinstance(code, Numbers) else Given(array, max(code.size, 1))  # type: ignore[attr-defined]

@@ -18,11 +18,12 @@ from synthkit.models import artifact
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
-from synthkit.models.tabular._mixture.cells import likeliest, odds, seen, unseen
+from synthkit.models.tabular._mixture.cells import likeliest, odds, seen
 from synthkit.models.tabular._mixture.choice import Choice, chosen
 from synthkit.models.tabular._mixture.joined import Joined
 from synthkit.models.tabular._mixture.law import Settings, learned
 from synthkit.models.tabular._mixture.parts import Parts
+from synthkit.models.tabular._odd import unseen
 from synthkit.progress import Progress, silent
 
 __all__ = ["MODEL", "Mixture"]
@@ -190,7 +191,7 @@ class Mixture(Drawn):
         """
         parts, law, _ = self._fitted()
         rows, _ = seen(parts, table, missing=True)
-        return odds(law, rows) - self._usual + unseen(parts, table, self._rows), parts.names
+        return odds(law, rows) - self._usual + unseen(parts.encoder, parts.names, table, self._rows), parts.names
 
     @property
     def notes(self) -> dict[str, Any]:

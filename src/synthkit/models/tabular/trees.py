@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
+import numpy as np
+
 from synthkit.data.table import Table
 from synthkit.encode.encoder import Encoder
 from synthkit.errors import NotFitted
@@ -15,13 +17,17 @@ from synthkit.models._forest import Growth
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
+from synthkit.models.tabular._leaves import densities, encoded, far, learned, never_missing
+from synthkit.models.tabular._odd import unseen
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.progress import Progress, silent
 
 if TYPE_CHECKING:
-    import numpy as np
+    from synthkit.data.schema import Schema
 
 __all__ = ["MODEL", "Trees"]
+
+_USUAL = 2_000  # rows drawn to know how likely cells usually are
 
 
 class Trees(Drawn):
@@ -55,7 +61,7 @@ class Trees(Drawn):
         fails_when="Columns are exact formulas of others (a total of parts), or smooth surfaces in many dimensions.",
         data_hunger="Useful from a few hundred rows; near the sampling floor from some ten thousand.",
         latency="About a million cells a second.",
-        control="Any columns can be fixed (sample_where) by conditioning; same seed, same rows.",
+        control="Any columns can be fixed (sample_where) by conditioning; log_density and surprise.",
         cost="Seconds on a laptop CPU.",
         licence="MIT (ours), on scikit-learn (BSD-3-Clause)",
         references=("Reiter 2005", "Nowok, Raab and Dibben 2016", "Quinlan 1987"),
@@ -103,6 +109,43 @@ class Trees(Drawn):
         if self._law is None:
             raise NotFitted(self.name)
         return self._law
+
+    @property
+    def schema(self) -> Schema:
+        """Of the fitted table."""
+        return self._encoder.schema
+
+    def log_density(self, table: Table) -> np.ndarray:
+        """(n,) log densities in nats, in the measure of `Density` and the order of drawing.
+
+        Categories, missing cells and values that one row in 48 holds count by the chance with which they are drawn, but
+        that the root of a tree gives every one a little. Other numbers are approximated: their law is taken as even
+        within a stretch of a 24th of the rows, and the few ranks that a number moves when it is given out are left
+        out. A cell that is missing in a column that never was is as likely as one in one more row than were learned,
+        a category that was never seen as another that was drawn in its place.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        law = self._fitted()
+        each = densities(law, encoded(law, table))
+        return np.asarray(np.where(never_missing(law, table), -np.log(learned(law) + 1), each).sum(1))
+
+    def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
+        """(n, c) nats by which cells are less likely, given the columns before them, than in the model's own rows.
+
+        A number counts on the scale of its normal score, so that the extremes of a column are odd even where nothing
+        else is. What was never seen (a category, a missing cell, a number beyond all others, the more the further it
+        is) counts as one in as many rows as were learned, at least. The columns are in the order of drawing.
+
+        Raises:
+            SchemaError: a column of the fitted table is missing.
+        """
+        law, names = self._fitted(), tuple(self._fitted().laws)
+        own, arrays = law.draw(_USUAL, {}, np.random.default_rng(0)), encoded(law, table)
+        usual, each = (far(law, rows) - densities(law, rows) for rows in (own, arrays))
+        odd = np.where(never_missing(law, table), 0.0, each) - usual.mean(0)
+        return odd + unseen(law.encoder, names, table, learned(law)), names
 
     def save(self, folder: Path) -> None:
         """Write the fitted model (JSON and arrays, no code)."""

@@ -10,9 +10,8 @@ from synthkit.errors import SchemaError
 from synthkit.models.tabular._mixture.given import FILLED
 from synthkit.models.tabular._mixture.joined import Joined
 from synthkit.models.tabular._mixture.parts import FREE, Parts, Rows
-from synthkit.models.tabular._odd import further
 
-__all__ = ["likeliest", "odds", "seen", "unseen"]
+__all__ = ["likeliest", "odds", "seen"]
 
 
 def seen(parts: Parts, table: Table, *, missing: bool = False) -> tuple[Rows, np.ndarray]:
@@ -65,18 +64,3 @@ def odds(law: Joined, rows: Rows) -> np.ndarray:
     known = rows.codes >= 0
     whole = Rows(np.where(known, rows.codes, 0), rows.ranks)
     return np.where(known, law.surprise(whole), 0.0)
-
-
-def unseen(parts: Parts, table: Table, rows: int) -> np.ndarray:
-    """(n, s) what cells add that lie outside of all that was learned from so many rows."""
-    beyond = np.zeros((len(table), len(parts.names)))
-    least = np.log(max(rows, 2))
-    for at, name in enumerate(parts.names):
-        code, cells = parts.encoder.codes[name], table.frame[name]
-        if isinstance(code, Numbers) and len(code.support):
-            beyond[:, at] = further(code, cells, least)
-        elif isinstance(code, Levels):
-            beyond[:, at] = (~cells.isin(code.levels) & cells.notna()).to_numpy(bool) * least
-        if isinstance(code, Levels | Numbers) and not code.missing:
-            beyond[:, at] += cells.isna().to_numpy(bool) * least
-    return beyond
