@@ -11,6 +11,7 @@ import pytest
 from synthkit.data import io
 from synthkit.data.schema import Column
 from synthkit.data.split import split
+from synthkit.data.table import Table
 from synthkit.metrics import base
 from synthkit.metrics.base import Reference
 from synthkit.models.tabular.marginals import Marginals
@@ -119,3 +120,18 @@ def test_larger_leaves_are_further_from_the_data():
 
     assert told(fitted(table)) > 0.5
     assert told(fitted(table, leaf=3000, wide_leaf=3000)) < 0.1
+
+
+def test_an_odd_cell_is_told_and_scores_survive_saving(tmp_path):
+    rows = linked(2000)
+    model = fitted(rows)
+    frame = rows.frame.head(2).copy()
+    frame["size"] = frame["size"].astype(float)
+    frame.loc[1, "size"] = 10 * rows.frame["size"].max()
+    frame = frame.astype(rows.frame.dtypes)
+    odd, names = model.surprise(Table(frame, rows.schema))
+    assert names[odd[1].argmax()] == "size" and odd[1].sum() > odd[0].sum() + np.log(2000)
+    model.save(tmp_path)
+    again = Trees.load(tmp_path)
+    assert (again.log_density(rows) == model.log_density(rows)).all()
+    assert (again.surprise(rows)[0] == model.surprise(rows)[0]).all()
