@@ -138,7 +138,7 @@ def picture(found: Plain) -> str:
 
 COLOURS = {
     "trees": "#1b7837", "energy": "#762a83", "copula": "#b35806", "marginals": "#777777", "tvae": "#2166ac",
-    "ctgan": "#b2182b", "autoregressive": "#c51b7d", "flow": "#01665e", "mixture": "#8c510a",
+    "ctgan": "#b2182b", "autoregressive": "#c51b7d", "flow": "#01665e", "diffusion": "#4d9221", "mixture": "#8c510a",
 }  # fmt: skip
 
 

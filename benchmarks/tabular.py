@@ -31,14 +31,14 @@ ARMS = tuple(
     os.environ.get(
         "TABULAR_ARMS",
         "synthkit marginals,synthkit copula,synthkit mixture,synthkit trees,synthkit energy,synthkit autoregressive,"
-        "synthkit tvae,synthkit flow,synthkit ctgan,"
+        "synthkit tvae,synthkit flow,synthkit diffusion,synthkit ctgan,"
         "sdv GaussianCopulaSynthesizer,sdv TVAESynthesizer,sdv CTGANSynthesizer",
     ).split(",")
 )
 SEEDS = (0, 1, 2)
 BUDGET = 300.0
 WANTED = (*METRICS, "global_utility")
-NETWORKS = ("mixture", "autoregressive", "tvae", "flow", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
+NETWORKS = ("mixture", "autoregressive", "tvae", "flow", "diffusion", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
 """Arms of minutes on some table: one seed, and the honest protocol alone."""
 
 

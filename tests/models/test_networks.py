@@ -22,7 +22,7 @@ from synthkit.models.tabular._layout import Layout
 from synthkit.rng import stream
 from synthkit.testing._tables import linked, mixed
 
-NAMES = ("tvae", "ctgan", "copulagan", "flow")
+NAMES = ("tvae", "ctgan", "copulagan", "flow", "diffusion")
 
 
 def fitted(name, table, *, steps=60, seed=0, terms=None, **options):

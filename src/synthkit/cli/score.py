@@ -22,7 +22,7 @@ def score(
     *,
     model: Annotated[
         Path,
-        typer.Option("--model", "-m", metavar="FOLDER", help="A saved model that tells how odd rows are: flow, trees."),
+        typer.Option("--model", "-m", metavar="FOLDER", help="A saved model that tells odd rows, as flow or trees do."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the scores go.")],
     encoding: o.Encoding = "utf-8",

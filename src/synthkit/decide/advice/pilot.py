@@ -32,7 +32,7 @@ BASE_MB: Final = 250
 """Memory of the program itself, with what it imports."""
 USUAL_COLUMNS: Final = 15
 """Of a table that nobody has shown."""
-_STANDS_FOR: Final = {"copulagan": "ctgan", "flow": "tvae", "var": "harmonic"}
+_STANDS_FOR: Final = {"copulagan": "ctgan", "flow": "tvae", "diffusion": "tvae", "var": "harmonic"}
 """Models that were not timed by themselves, and which is like them."""
 _MACHINES: Final = ("laptop", "workstation", "gpu")
 
