@@ -55,9 +55,9 @@ class Diffusion(Network):
     name: ClassVar[str] = "diffusion"
     stretches: ClassVar[int] = 1
     apart: ClassVar[int] = 4
-    passes: ClassVar[int] = 200
-    fewest: ClassVar[int] = 6_000
-    most: ClassVar[int] = 10_000
+    passes: ClassVar[int] = 350
+    fewest: ClassVar[int] = 600
+    most: ClassVar[int] = 7_000
     patience: ClassVar[int] = 8
     sees: ClassVar[str] = "denoising loss of held-out rows"
     card: ClassVar[Card] = Card(
