@@ -209,23 +209,23 @@ class Denoiser(nn.Module):
         drawn = torch.randn(known.scores.shape, generator=chance, device=device)
         x = torch.where(kept, known.scores, drawn * (1 + noises[0].square()).sqrt())
         evidence, precision = self._certain(known), torch.zeros_like(known.spans)
-        before = None
+        clean, codes = x, known.codes
         for at, noise in enumerate(noises):
-            time = times[at].expand(n, 1)
+            before, time = clean, times[at].expand(n, 1)
             corrections, laws = self(x, evidence, time, known)
             clean = x / (1 + noise.square()) + noise / (1 + noise.square()).sqrt() * corrections
             codes = self.spans.drawn(torch.split(laws, list(self.spans.sizes), 1), chance)
             if at + 1 == len(noises):
-                return codes, clean
+                break
             further = noises[at + 1]
             ahead = clean
-            if before is not None:
+            if at:
                 ahead = clean + (clean - before) * ((noise / further).log() / (noises[at - 1] / noise).log() / 2)
             x = torch.where(kept, known.scores, torch.lerp(ahead, x, further / noise))
-            before, reached = clean, self.precision(times[at + 1].expand(n, 1)) * (1 - known.spans)
+            reached = self.precision(times[at + 1].expand(n, 1)) * (1 - known.spans)
             evidence = evidence + self.observed(codes, (reached - precision).clamp(min=0), chance)
-            precision = torch.maximum(precision, reached)
-        raise AssertionError("there is always a step")
+            precision = reached
+        return codes, clean
 
     @torch.no_grad()
     def even(self, rows: int, chance: torch.Generator) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from synthkit.encode.columns import Levels, Numbers, Strings
 from synthkit.encode.encoder import Encoder
 
-__all__ = ["Bins", "Groups", "Layout", "Rows"]
+__all__ = ["Bins", "Groups", "Layout", "Rows", "places_of"]
 
 BINS = 24
 """Stretches of a number that no value dominates."""
@@ -287,9 +287,7 @@ class Layout:
         """Codes and scores of one column; a number that is not in the data takes the nearest below."""
         code = self.encoder.codes[name]
         if isinstance(code, Numbers):
-            last = max(len(code.support) - 1, 0)
-            places = (np.searchsorted(code.support, array, side="right") - 1).clip(0, last)
-            return self.bins[name].encode(np.where(np.isfinite(array), places, -1), rng)
+            return self.bins[name].encode(places_of(code, array), rng)
         codes = self.groups[name].group[array] if name in self.groups else array
         return codes, np.zeros(len(codes), np.float32)
 
@@ -325,6 +323,12 @@ class Layout:
         }
         cuts = plain["stretches"], plain.get("apart", APART), plain.get("exact", 0)
         return cls(encoder, _bins(encoder, *cuts), groups, *cuts)
+
+
+def places_of(code: Numbers, values: np.ndarray) -> np.ndarray:
+    """Places in the support, -1 where missing; a number that is not there takes the nearest below."""
+    below = (np.searchsorted(code.support, values, side="right") - 1).clip(0)
+    return np.where(np.isfinite(values), below, -1)
 
 
 def _bins(encoder: Encoder, stretches: int, apart: int, exact: int) -> dict[str, Bins]:

@@ -8,27 +8,15 @@ import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.encode.columns import Levels, Numbers
-from synthkit.errors import SchemaError
-from synthkit.models.tabular._layout import Bins
+from synthkit.models.tabular._layout import Bins, places_of
 from synthkit.models.tabular._sequential import Sequential, given
 
-__all__ = ["densities", "encoded", "far", "learned", "never_missing"]
+__all__ = ["densities", "far", "learned", "never_missing"]
 
 
 def learned(law: Sequential) -> int:
     """How many rows the trees saw."""
     return max((int(forest.stop[forest.roots[0]]) for _, forest in law.laws.values()), default=0)
-
-
-def encoded(law: Sequential, table: Table) -> dict[str, np.ndarray]:
-    """Rows of a table as the trees read them; a category that was never seen counts as one of the others.
-
-    Raises:
-        SchemaError: a column of the fitted table is missing.
-    """
-    if lacking := [name for name in law.encoder.schema.names if name not in table.frame]:
-        raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-    return law.encoder.encode(table, np.random.default_rng(0))
 
 
 def densities(law: Sequential, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -45,7 +33,7 @@ def densities(law: Sequential, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         if isinstance(code, Numbers):
             bins = Bins.of(code)
             size, weigh = bins.size + 1, np.append(np.log(np.diff(bins.ends) / max(bins.ends[-1], 1)), 0.0)
-            donors, asked = (bins.encode(_places(code, values), None)[0] for values in (donors, asked))
+            donors, asked = (bins.encode(places_of(code, values), None)[0] for values in (donors, asked))
         givens = [given(law.encoder, b, arrays[b]) for b in before]
         chance = forest.chances(givens, donors, asked, size)
         found[:, at] = np.log(chance) - (weigh[asked] if isinstance(code, Numbers) else 0.0)
@@ -60,7 +48,7 @@ def far(law: Sequential, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     for at, name in enumerate(law.laws):
         code = law.encoder.codes[name]
         if isinstance(code, Numbers) and len(code.support):
-            bins, places = Bins.of(code), _places(code, arrays[name])
+            bins, places = Bins.of(code), places_of(code, arrays[name])
             broad = np.append(bins.broad[: bins.size], False)[bins.encode(places, None)[0]]
             middle = (bins.below[:-1] + bins.below[1:]) / 2 / bins.below[-1]
             found[broad, at] = np.square(ndtri(middle[places[broad]])) / 2
@@ -75,9 +63,3 @@ def never_missing(law: Sequential, table: Table) -> np.ndarray:
         if isinstance(code, Levels | Numbers) and not code.missing:
             found[:, at] = table.frame[name].isna().to_numpy(bool)
     return found
-
-
-def _places(code: Numbers, values: np.ndarray) -> np.ndarray:
-    """Places in the support, -1 where missing; a number that is not there takes the nearest below."""
-    below = (np.searchsorted(code.support, values, side="right") - 1).clip(0)
-    return np.where(np.isfinite(values), below, -1)

@@ -16,7 +16,7 @@ from synthkit.models.tabular._layout import Layout, Rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["beyond", "further", "measure", "rows_of", "unseen"]
+__all__ = ["beyond", "cells_of", "further", "measure", "rows_of", "unseen"]
 
 
 def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
@@ -25,9 +25,18 @@ def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None
     Raises:
         SchemaError: a column of the fitted table is missing.
     """
-    if lacking := [name for name in layout.encoder.schema.names if name not in table.frame]:
+    return layout.encode(cells_of(layout.encoder, table, rng), rng)
+
+
+def cells_of(encoder: Encoder, table: Table, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
+    """Columns of a table as a fitted encoder reads them; what it spreads by chance is the same each time without `rng`.
+
+    Raises:
+        SchemaError: a column of the fitted table is missing.
+    """
+    if lacking := [name for name in encoder.schema.names if name not in table.frame]:
         raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-    return layout.encode(layout.encoder.encode(table, rng or np.random.default_rng(0)), rng)
+    return encoder.encode(table, rng or np.random.default_rng(0))
 
 
 def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:

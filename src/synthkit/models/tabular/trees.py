@@ -17,8 +17,8 @@ from synthkit.models._forest import Growth
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
 from synthkit.models.tabular._drawn import Drawn
-from synthkit.models.tabular._leaves import densities, encoded, far, learned, never_missing
-from synthkit.models.tabular._odd import unseen
+from synthkit.models.tabular._leaves import densities, far, learned, never_missing
+from synthkit.models.tabular._odd import cells_of, unseen
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.progress import Progress, silent
 
@@ -128,7 +128,7 @@ class Trees(Drawn):
             SchemaError: a column of the fitted table is missing.
         """
         law = self._fitted()
-        each = densities(law, encoded(law, table))
+        each = densities(law, cells_of(law.encoder, table))
         return np.asarray(np.where(never_missing(law, table), -np.log(learned(law) + 1), each).sum(1))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -142,7 +142,7 @@ class Trees(Drawn):
             SchemaError: a column of the fitted table is missing.
         """
         law, names = self._fitted(), tuple(self._fitted().laws)
-        own, arrays = law.draw(_USUAL, {}, np.random.default_rng(0)), encoded(law, table)
+        own, arrays = law.draw(_USUAL, {}, np.random.default_rng(0)), cells_of(law.encoder, table)
         usual, each = (far(law, rows) - densities(law, rows) for rows in (own, arrays))
         odd = np.where(never_missing(law, table), 0.0, each) - usual.mean(0)
         return odd + unseen(law.encoder, names, table, learned(law)), names

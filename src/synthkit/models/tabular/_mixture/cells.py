@@ -6,10 +6,10 @@ import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.encode.columns import Levels, Numbers, Strings
-from synthkit.errors import SchemaError
 from synthkit.models.tabular._mixture.given import FILLED
 from synthkit.models.tabular._mixture.joined import Joined
 from synthkit.models.tabular._mixture.parts import FREE, Parts, Rows
+from synthkit.models.tabular._odd import cells_of
 
 __all__ = ["likeliest", "odds", "seen"]
 
@@ -26,9 +26,7 @@ def seen(parts: Parts, table: Table, *, missing: bool = False) -> tuple[Rows, np
     Raises:
         SchemaError: a column is missing.
     """
-    if lacking := [name for name in parts.encoder.schema.names if name not in table.frame]:
-        raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-    rows = parts.encode(parts.encoder.encode(table, np.random.default_rng(0)), len(table))
+    rows = parts.encode(cells_of(parts.encoder, table), len(table))
     empty = np.zeros(rows.codes.shape, bool)
     for at, name in enumerate(parts.names):
         code = parts.encoder.codes[name]
