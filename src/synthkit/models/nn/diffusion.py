@@ -28,8 +28,7 @@ _END = 1e-3  # of noise time, at which drawing begins and stops
 _GRID = 64  # times at which the evidence of a column is known
 _WAVES = 8  # sines and as many cosines of the time
 _CERTAIN = 40.0  # evidence of a code that is given
-_KNOWN = 0.3  # share of the rows that are learned with some columns given
-_KNOTS = 257  # quantiles by which drawn scores are made as normal as those of the data
+_KNOWN = 0.5  # share of the rows that are learned with some columns given
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,12 @@ class Denoiser(nn.Module):
 
     shares: Tensor
     pace: Tensor
-    knots: Tensor
 
     def __init__(self, spans: Spans, shape: Shape) -> None:
         super().__init__()
         self.spans, self.shape = spans, shape
         hidden, scores = shape.hidden, len(spans.scored)
-        self.of_scores = nn.Linear(scores, hidden, bias=False)
+        self.of_scores = nn.Parameter(torch.randn(hidden, scores) / max(3 * scores, 1) ** 0.5)
         self.of_levels = nn.Linear(spans.levels, hidden, bias=False)
         self.of_known = nn.Linear(len(spans.sizes), hidden, bias=False)
         self.of_time = nn.Linear(2 * _WAVES, hidden)
@@ -95,12 +93,12 @@ class Denoiser(nn.Module):
         self.times = nn.ModuleList(nn.Linear(2 * _WAVES, hidden) for _ in range(shape.blocks))
         self.firsts = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(shape.blocks))
         self.seconds = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(shape.blocks))
-        self.to_scores = nn.Linear(hidden, scores)
+        self.to_scores = nn.Parameter(torch.zeros(scores, hidden))
+        self.to_scores_shift = nn.Parameter(torch.zeros(scores))
         self.to_levels = nn.Linear(hidden, spans.levels)
         self.register_buffer("shares", torch.zeros(spans.levels))
         self.register_buffer("pace", torch.zeros(_GRID, len(spans.sizes)))
-        self.register_buffer("knots", _even().repeat(scores, 1))
-        for layer in (*self.seconds, self.to_scores, self.to_levels):
+        for layer in (*self.seconds, self.to_levels):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
@@ -108,9 +106,9 @@ class Denoiser(nn.Module):
         """What each place of each weight stands for: sizes, "levels", "scores" or "columns" of a row."""
         hidden, waves = (self.shape.hidden,), (2 * _WAVES,)
         axes: dict[str, tuple[tuple[int | str, ...], ...]] = {
-            "of_scores.weight": (hidden, ("scores",)), "of_levels.weight": (hidden, ("levels",)),
+            "of_scores": (hidden, ("scores",)), "of_levels.weight": (hidden, ("levels",)),
             "of_known.weight": (hidden, ("columns",)), "of_time.weight": (hidden, waves), "of_time.bias": (hidden,),
-            "to_scores.weight": (("scores",), hidden), "to_scores.bias": (("scores",),),
+            "to_scores": (("scores",), hidden), "to_scores_shift": (("scores",),),
             "to_levels.weight": (("levels",), hidden), "to_levels.bias": (("levels",),),
         }  # fmt: skip
         for at in range(self.shape.blocks):
@@ -149,13 +147,12 @@ class Denoiser(nn.Module):
         soft = torch.cat([torch.softmax(part, 1) for part in torch.split(own, list(self.spans.sizes), 1)], 1)
         waves = math.pi * time * torch.arange(1, _WAVES + 1, device=time.device)
         clock = torch.cat([waves.sin(), waves.cos()], 1)
-        x = self.of_scores(scores / (1 + noise.square()).sqrt()) + self.of_levels(soft)
+        x = functional.linear(scores / (1 + noise.square()).sqrt(), self.of_scores) + self.of_levels(soft)
         x = x + self.of_known(known.spans) + self.of_time(clock)
         for norm, at, first, second in zip(self.norms, self.times, self.firsts, self.seconds, strict=True):
             x = x + second(functional.silu(first(functional.silu(norm(x) + at(clock)))))
         x = functional.silu(x)
-        corrections: Tensor = self.to_scores(x)
-        return corrections, self.to_levels(x) + own
+        return functional.linear(x, self.to_scores, self.to_scores_shift), self.to_levels(x) + own
 
     def lost(self, codes: Tensor, scores: Tensor, time: Tensor, given: Tensor, chance: torch.Generator) -> Tensor:
         """(n,) how wrong the network is about rows at (n, 1) times, of whose spans (n, s) are given."""
@@ -192,7 +189,7 @@ class Denoiser(nn.Module):
     def complete(self, known: Known, chance: torch.Generator) -> tuple[Tensor, Tensor]:
         """Codes and scores of rows of which a part is given; that part comes back as it is."""
         codes, scores = self._walked(known, chance)
-        scores = torch.where(known.spans[:, list(self.spans.scored)] > 0, known.scores, self._evened(scores))
+        scores = torch.where(known.spans[:, list(self.spans.scored)] > 0, known.scores, scores)
         codes = torch.where(known.spans > 0, known.codes, codes)
         return codes, scores * self.spans.has_place(codes)
 
@@ -226,34 +223,6 @@ class Denoiser(nn.Module):
             evidence = evidence + self.observed(codes, (reached - precision).clamp(min=0), chance)
             precision = reached
         return codes, clean
-
-    @torch.no_grad()
-    def even(self, rows: int, chance: torch.Generator) -> None:
-        """Learn how drawn scores are spread, so that from now on they are as normal as those of the data."""
-        codes, scores = self._walked(Known.nothing(rows, self.spans, self.shares.device), chance)
-        has_place = self.spans.has_place(codes) > 0
-        ends = torch.linspace(0, 1, _KNOTS, device=scores.device)
-        for at in range(scores.shape[1]):
-            if int(has_place[:, at].sum()) >= _KNOTS:
-                self.knots[at] = torch.quantile(scores[has_place[:, at], at], ends)
-
-    def _evened(self, scores: Tensor) -> Tensor:
-        """Scores moved so that drawn ones are standard normal, number by number."""
-        if not scores.shape[1]:
-            return scores
-        own, goal = self.knots, _even().to(scores.device)
-        right = torch.searchsorted(own, scores.T.contiguous()).clamp(1, _KNOTS - 1)
-        low, high = own.gather(1, right - 1), own.gather(1, right)
-        part = ((scores.T - low) / (high - low).clamp(min=1e-6)).clamp(0, 1)
-        moved: Tensor = torch.lerp(goal[right - 1], goal[right], part).T
-        return moved
-
-
-def _even() -> Tensor:
-    """Quantiles of the standard normal."""
-    share = (torch.arange(_KNOTS, dtype=torch.float64) + 0.5) / _KNOTS
-    quantiles: Tensor = torch.special.ndtri(share).float()
-    return quantiles
 
 
 def paces(spans: Spans, shares: Tensor, rng: np.random.Generator) -> Tensor:
