@@ -33,11 +33,12 @@ def torn():
     return frame, whole
 
 
-def test_small_tables_are_filled_by_the_mixture(torn):
+@pytest.mark.parametrize("model", ["chained", "mixture"])
+def test_gaps_are_filled_from_the_other_cells(torn, model):
     frame, whole = torn
-    done = sk.impute(frame, expected=True)
+    done = sk.impute(frame, model=None if model == "chained" else model, expected=True)
     gone = frame["y"].isna()
-    assert done.model == "mixture" and set(done.cells) == {"y", "word"} and done.cells["y"] == gone.sum()
+    assert done.model == model and set(done.cells) == {"y", "word"} and done.cells["y"] == gone.sum()
     assert done.left == {"key": 1, "empty": 400}
     assert np.abs(done.table.frame["y"][gone] - whole["y"][gone]).mean() < 4
     lost = frame["word"].isna()
@@ -53,11 +54,58 @@ def test_draws_differ_by_seed_and_by_seed_alone(torn):
     assert one["y"][gone].std() == pytest.approx(whole["y"][gone].std(), rel=0.2)
 
 
-def test_larger_tables_are_filled_by_the_network(torn):
+def test_a_network_fills_in_its_budget(torn):
     frame, _ = torn
-    many = pd.concat([frame.drop(columns=["key", "empty"])] * 13, ignore_index=True)
-    done = sk.impute(many, budget="3s")
+    done = sk.impute(frame.drop(columns=["key", "empty"]), model="autoregressive", budget="3s")
     assert done.model == "autoregressive" and not done.table.frame.isna().any().any()
+
+
+def test_what_is_not_known_of_the_other_cells_is_averaged_over():
+    """Where the word is missing too, the expected number lies between those of both words."""
+    rng = np.random.default_rng(5)
+    word = rng.choice(["low", "high"], 1000)
+    frame = pd.DataFrame({"word": word, "n": np.where(word == "high", 100.0, 0.0) + rng.normal(size=1000)})
+    frame.loc[:99, ["word", "n"]] = None
+    frame["other"] = rng.normal(size=1000)
+    filled = sk.impute(frame, expected=True).table.frame
+    assert 25 < filled["n"][:100].mean() < 75 and filled["n"][:100].std() < 30
+    drawn = sk.impute(frame).table.frame[:100]
+    assert ((drawn["n"] > 50) == (drawn["word"] == "high")).mean() > 0.95  # both fit each other all the same
+
+
+def test_draws_are_values_of_the_column_and_dates_and_whole_numbers_stay_what_they_are():
+    rng = np.random.default_rng(6)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 200), "D")
+    frame = pd.DataFrame(
+        {"day": days, "count": pd.array(rng.poisson(3, 200), "Int64"), "big": rng.normal(size=200) * 1e300}
+    )
+    torn = frame.copy()
+    for name in torn:
+        torn.loc[rng.random(200) < 0.2, name] = None
+    done = sk.impute(torn).table.frame
+    assert not done.isna().any().any() and done["count"].dtype == "Int64"
+    for name in frame:
+        assert set(done[name][torn[name].isna()]) <= set(torn[name].dropna())
+
+
+def test_out_of_time_it_does_without_forests_and_fills_everything(torn):
+    done = sk.impute(torn[0], budget="0.001s", expected=True)
+    gone = torn[0]["y"].isna()
+    assert not done.table.frame[["x", "y", "word"]].isna().any().any()
+    assert np.abs(done.table.frame["y"][gone] - torn[1]["y"][gone]).mean() < 4
+
+
+def test_odd_tables_are_filled():
+    """One filled cell, one value, a single column, and more categories than a forest tells apart."""
+    one = pd.DataFrame({"a": [1.5, *[None] * 30], "b": ["x", *[None] * 30], "c": range(31)})
+    assert sk.impute(one).table.frame[["a", "b"]].nunique().tolist() == [1, 1]
+    alone = pd.DataFrame({"a": [*np.arange(20.0), None]})
+    assert sk.impute(alone, expected=True).table.frame["a"].iloc[-1] in (9, 10)
+    rng = np.random.default_rng(7)
+    many = pd.DataFrame({"city": [f"c{at}" for at in rng.integers(0, 80, 600)], "n": rng.normal(size=600)})
+    many.loc[:99, "city"] = None
+    drawn = sk.impute(many).table.frame["city"]
+    assert drawn[:100].nunique() > 35 and set(drawn) <= set(many["city"].dropna())
 
 
 def test_what_makes_no_sense_is_refused(torn):
@@ -67,6 +115,8 @@ def test_what_makes_no_sense_is_refused(torn):
         sk.impute(torn[0], model="no such model")
     with pytest.raises(UnknownName, match="stepps"):
         sk.impute(torn[0], model="autoregressive", options={"stepps": 3})
+    with pytest.raises(ConfigError, match="5 trees make no forest"):
+        sk.impute(torn[0], options={"trees": 5})
     with pytest.raises(ConfigError, match="not a duration"):
         sk.impute(torn[0], model="autoregressive", budget="soon")
 
@@ -77,7 +127,7 @@ def test_from_the_command_line(torn, tmp_path):
     done = CliRunner().invoke(app, ["impute", str(file), "-o", str(out), "--json"])
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
-    assert said["model"] == "mixture" and said["left"] == {"key": 1} and said["filled"]["y"] > 50
+    assert said["model"] == "chained" and said["left"] == {"key": 1} and said["filled"]["y"] > 50
     whole = pd.read_csv(out)
     assert len(whole) == 400 and whole["y"].notna().all() and whole["word"].notna().all()
     again = CliRunner().invoke(app, ["impute", str(out), "--drop", "key", "-o", str(tmp_path / "same.csv")])

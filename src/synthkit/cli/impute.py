@@ -14,7 +14,8 @@ __all__ = ["EXAMPLES", "impute"]
 EXAMPLES = o.examples(
     ("synthkit impute patients.csv -o whole.csv", "each missing cell drawn from its law given its row"),
     ("synthkit impute patients.csv --seed 2 -o second.csv", "another draw, as multiple imputation needs"),
-    ("synthkit impute patients.csv --expected --model autoregressive -o best.csv", "the best single guess"),
+    ("synthkit impute patients.csv --expected -o best.csv", "the best single guess"),
+    ("synthkit impute patients.csv --model mixture -o other.csv", "by a model's law of whole rows instead"),
 )
 
 
@@ -25,14 +26,14 @@ def impute(
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", metavar="NAME", show_default=False, autocompletion=o.model_names,
-                     help="That fills it.  [dim]\\[default: mixture up to 5,000 rows, then autoregressive][/]"),
+                     help="That fills it, or chained.  [dim]\\[default: chained][/]"),
     ] = None,
     expected: Annotated[
         bool,
         typer.Option("--expected", help="The expected number or likeliest category; columns then lose some spread."),
     ] = False,
     target: o.Target = None,
-    budget: Annotated[str, typer.Option("--budget", metavar="TIME", help="Networks stop in time: 90s, 5m.")] = "5m",
+    budget: Annotated[str, typer.Option("--budget", metavar="TIME", help="Of learning, at most: 90s, 5m.")] = "5m",
     schema: o.SchemaFile = None,
     drop: o.Drop = None,
     encoding: o.Encoding = "utf-8",
@@ -42,7 +43,8 @@ def impute(
 ) -> None:  # fmt: skip
     """Fill the missing cells of a table from what the other cells of their rows say.
 
-    A model learns the rows with their gaps; filled cells are left as they are. Keys and free text are not filled. It is
+    Each column is guessed from the others in turn, by regressions and forests side by side; or a model of whole rows
+    learns them with their gaps. Filled cells are left as they are. Keys and free text are not filled. It is
     taken that whether a cell is missing depends on nothing but what is there to see.
     """
     from synthkit import filling

@@ -21,6 +21,7 @@ from synthkit.models._guard import Guard
 from synthkit.models.base import Terms
 from synthkit.models.tabular._judge import Judge
 from synthkit.models.tabular._layout import APART, BINS, Layout, Rows
+from synthkit.models.tabular._odd import unseen
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
@@ -45,6 +46,7 @@ class _Fitted:
     layout: Layout
     net: Any
     notes: dict[str, Any]
+    rows: int
 
 
 class Network(ABC):
@@ -105,7 +107,7 @@ class Network(ABC):
         layout = Layout.learn(encoder, arrays, place, **cuts)
         rows = layout.encode(arrays, place)
         if not len(rows) or not layout.sizes:
-            self._state = _Fitted(layout, None, {})
+            self._state = _Fitted(layout, None, {}, len(rows))
             progress("training", 1.0)
             return self
         order = hold.permutation(len(rows))
@@ -124,7 +126,7 @@ class Network(ABC):
             progress=progress,
         )
         net = pupil.mean.cpu().eval()
-        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started)
+        self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started, len(rows))
         return self
 
     def _watch(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
@@ -227,6 +229,11 @@ class Network(ABC):
         """Rows whose category was too rare to give out, by column."""
         return self._fitted().layout.encoder.protected
 
+    def _strange(self, table: Table) -> np.ndarray:
+        """(n, s) nats of cells outside of all that was learned."""
+        state = self._fitted()
+        return unseen(state.layout.encoder, state.layout.names, table, state.rows)
+
     def _fitted(self) -> _Fitted:
         if self._state is None:
             raise NotFitted(self.name)
@@ -237,7 +244,7 @@ class Network(ABC):
         state = self._fitted()
         plain, arrays = state.layout.to_state()
         weights = {} if state.net is None else {k: v.numpy() for k, v in state.net.state_dict().items()}
-        values = {"layout": plain, "options": self.options, "notes": state.notes}
+        values = {"layout": plain, "options": self.options, "notes": state.notes, "rows": state.rows}
         artifact.save(folder, self.name, values, arrays, weights)
 
     @classmethod
@@ -254,7 +261,7 @@ class Network(ABC):
             with torch.random.fork_rng(devices=[]):  # making layers draws from the global state
                 net = model._restored(layout, _spans(layout)).eval()
             net.load_state_dict({k: torch.as_tensor(v) for k, v in weights.items()})
-        model._state = _Fitted(layout, net, plain["notes"])
+        model._state = _Fitted(layout, net, plain["notes"], plain.get("rows", 0))
         return model
 
 

@@ -16,7 +16,7 @@ from synthkit.models.tabular._layout import Layout, Rows
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["beyond", "cells_of", "further", "measure", "rows_of", "unseen"]
+__all__ = ["cells_of", "further", "measure", "rows_of", "unseen"]
 
 
 def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None) -> Rows:
@@ -58,23 +58,6 @@ def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
     return found
 
 
-def beyond(layout: Layout, table: Table) -> np.ndarray:
-    """(n, c) nats that cells add which lie outside of all that was learned.
-
-    A category that was never seen counts as one in as many rows as are looked at, and a number beyond all others as one
-    in as many as were learned, and the more the further it is.
-    """
-    found = np.zeros((len(table), len(layout.names)))
-    for at, name in enumerate(layout.names):
-        code, cells = layout.encoder.codes[name], table.frame[name]
-        if isinstance(code, Numbers) and len(code.support):
-            found[:, at] = further(code, cells, np.log(max(code.counts.sum(), 2)))
-        elif isinstance(code, Levels):
-            strange = ~cells.isin(code.levels) & cells.notna()
-            found[:, at] = strange.to_numpy() * np.log(max(len(table), 2))
-    return found
-
-
 def further(code: Numbers, cells: pd.Series, least: float) -> np.ndarray:
     """(n,) nats of numbers beyond all that were seen: `least`, and the more the further away; 0 for all others."""
     values = code.encode(cells, np.random.default_rng(0))
@@ -84,7 +67,11 @@ def further(code: Numbers, cells: pd.Series, least: float) -> np.ndarray:
 
 
 def unseen(encoder: Encoder, names: Sequence[str], table: Table, rows: int) -> np.ndarray:
-    """(n, s) what cells of the named columns add that lie outside of all that was learned from so many rows."""
+    """(n, s) nats that cells of the named columns add which lie outside of all that was learned from so many rows.
+
+    A category or a missing cell that was never seen counts as one in as many rows as were learned, a number beyond all
+    others too, and the more the further it is. What a row is worth does not hang on the rows beside it.
+    """
     found = np.zeros((len(table), len(names)))
     least = np.log(max(rows, 2))
     for at, name in enumerate(names):

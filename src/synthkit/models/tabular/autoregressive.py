@@ -12,7 +12,7 @@ from synthkit.models.card import Card
 from synthkit.models.tabular._imputing import expected, filled, gaps
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._odd import beyond, measure, rows_of
+from synthkit.models.tabular._odd import measure, rows_of
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
 
@@ -161,7 +161,7 @@ class Autoregressive(Network):
         if state.net is None:
             return np.zeros((len(table), len(state.layout.names))), state.layout.names
         missed = _by_parts(state.net, state.net.misses, self._codes(table))
-        return missed + beyond(state.layout, table), state.layout.names
+        return missed + self._strange(table), state.layout.names
 
     def _codes(self, table: Table) -> np.ndarray:
         return rows_of(self._fitted().layout, table, np.random.default_rng(0)).codes

@@ -11,7 +11,7 @@ from synthkit.data.table import Table
 from synthkit.models.card import Card
 from synthkit.models.tabular._layout import Bins, Layout, Rows
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._odd import beyond, measure, rows_of
+from synthkit.models.tabular._odd import measure, rows_of
 from synthkit.progress import Progress, silent
 from synthkit.threads import one_torch_thread
 
@@ -164,7 +164,7 @@ class Flow(Network):
         state = self._fitted()
         if state.net is None:
             return np.zeros((len(table), len(state.layout.names))), state.layout.names
-        return self._odd(table) - state.net.usual.double().numpy() + beyond(state.layout, table), state.layout.names
+        return self._odd(table) - state.net.usual.double().numpy() + self._strange(table), state.layout.names
 
     def _odd(self, table: Table) -> np.ndarray:
         state = self._fitted()

@@ -11,7 +11,7 @@ from synthkit.data.table import Table
 from synthkit.models.card import Card
 from synthkit.models.tabular._layout import Layout, Rows
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._odd import beyond, rows_of
+from synthkit.models.tabular._odd import rows_of
 
 if TYPE_CHECKING:
     import torch
@@ -162,7 +162,7 @@ class Tvae(Network):
             return np.zeros((len(table), len(names))), names
         codes, scores = (torch.as_tensor(part) for part in self._read(table))
         ordered = torch.as_tensor([name in state.layout.bins for name in names])
-        return state.net.misses(codes, scores, ordered).double().numpy() + beyond(state.layout, table), names
+        return state.net.misses(codes, scores, ordered).double().numpy() + self._strange(table), names
 
     def _read(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
         rows = rows_of(self._fitted().layout, table, np.random.default_rng(0))

@@ -1,8 +1,8 @@
-"""A table with holes in, the whole table out: a model learns the rows with their gaps, and fills them."""
+"""Fill a table by chained equations, or by a model that learns rows with their gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.decide.ladder import check_options
 from synthkit.errors import ConfigError
+from synthkit.filling.chained import Chained
 from synthkit.models import registry
 from synthkit.models.base import Imputer, Terms, Trained
 from synthkit.pipeline import Source, read
@@ -20,11 +21,10 @@ from synthkit.rng import stream
 
 __all__ = ["Filled", "impute"]
 
-SMALL, LARGE = "mixture", "autoregressive"
-"""Which model fills a table where none is named: by the benchmark of imputation."""
+CHAINED = "chained"
+"""What fills a table where no model is named: by the benchmark of imputation."""
 
-FEW = 5_000
-"""Rows up to which it is the first."""
+_Fill = Callable[[Table, bool, float, int, Progress], Table]
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def impute(
 
     Args:
         source: a file, dataframe or table.
-        model: that can impute; `mixture` up to 5,000 rows and `autoregressive` beyond, if None.
+        model: "chained" (see `Chained`), or a model of tables that can impute; chained if None.
         expected: put the expected number or the likeliest category in instead: the least error for a single cell, but
             columns are then narrower than they were.
         target, schema, drop, encoding: of the source, as in `read`.
-        budget: seconds that a network may train, or "90s", "5m".
-        options: arguments of the model's class.
+        budget: seconds, or "90s", "5m": a network stops in time, and chained equations do without forests from then on.
+        options: arguments of the model's class, or of `Chained`.
         seed: decides all chance.
         progress: told while the model learns.
 
@@ -85,20 +85,41 @@ def impute(
         ReadError, SchemaError: the source cannot be read.
     """
     table = read(source, target=target, schema=schema, drop=drop, constant="keep", encoding=encoding)
-    name = model or (SMALL if len(table) <= FEW else LARGE)
-    kind = registry.get(name)
-    check_options(name, kind, options or {})
-    fresh = kind(**options or {})
-    if not isinstance(fresh, Imputer):
-        able = [one for one in registry.names() if hasattr(registry.get(one), "impute")]
-        raise ConfigError(f"the model '{name}' cannot fill missing cells", hint=f"take one of {', '.join(able)}")
-    if isinstance(fresh, Trained):
-        fresh.terms = Terms(seconds(budget))
+    name = model or CHAINED
+    fill = _chained(options or {}) if name == CHAINED else _model(name, options or {})
     before = table.frame.isna().sum()
     if not before.any():
         return Filled(table, name, {}, {})
-    fresh.fit(table, rng=stream(seed, "fit", name), progress=progress)
-    whole = fresh.impute(table, rng=None if expected else stream(seed, "impute", name))
+    whole = fill(table, expected, seconds(budget), seed, progress)
     after = whole.frame.isna().sum()
     cells = {column: int(before[column] - after[column]) for column in before.index if before[column] > after[column]}
     return Filled(whole, name, cells, {column: int(after[column]) for column in after.index if after[column]})
+
+
+def _chained(options: Mapping[str, Any]) -> _Fill:
+    check_options(CHAINED, Chained, options)
+    chained = Chained(**options)
+
+    def fill(table: Table, expected: bool, limit: float, seed: int, progress: Progress) -> Table:
+        draw = stream(seed, "impute", CHAINED)
+        return chained.fill(table, expected=expected, rng=draw, seconds=limit, progress=progress)
+
+    return fill
+
+
+def _model(name: str, options: Mapping[str, Any]) -> _Fill:
+    kind = registry.get(name)
+    check_options(name, kind, options)
+    model = kind(**options)
+    if not isinstance(model, Imputer):
+        able = [CHAINED, *(one for one in registry.names() if hasattr(registry.get(one), "impute"))]
+        raise ConfigError(f"the model '{name}' cannot fill missing cells", hint=f"take one of {', '.join(able)}")
+
+    def fill(table: Table, expected: bool, limit: float, seed: int, progress: Progress) -> Table:
+        if isinstance(model, Trained):
+            model.terms = Terms(limit)
+        fitted = model.fit(table, rng=stream(seed, "fit", name), progress=progress)
+        assert isinstance(fitted, Imputer)
+        return fitted.impute(table, rng=None if expected else stream(seed, "impute", name))
+
+    return fill
