@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import advice, frontier, guarded, guide, networks, watching
+from benchmarks import advice, curve, frontier, guarded, guide, networks, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -22,6 +22,7 @@ def page(results: Path) -> str:
         ("adult", "Adult, UCI split", _adult),
         ("peers", "Released tables of other generators", _peers),
         ("tabular", "Public sets, every model", frontier.page),
+        ("budgets", "What more minutes buy", curve.page),
         ("dial", "The privacy dial", frontier.dial),
         ("privacy", "Privacy", guarded.page),
         ("sets", "The verdict, set by set", _sets),
@@ -50,11 +51,16 @@ def page(results: Path) -> str:
 
 def beside(results: Path) -> dict[str, str]:
     """What stands beside the page, made from the same results: file name -> text."""
-    file = results / "tabular.json"
-    if not file.is_file():
-        return {}
-    found = json.loads(file.read_text(encoding="utf-8"))
-    return {"frontier.svg": frontier.picture(found), "models.md": guide.page(found)}
+    pages = {
+        "tabular": {"frontier.svg": frontier.picture, "models.md": guide.page},
+        "budgets": {"budgets.svg": curve.picture},
+    }
+    made = {}
+    for part, drawers in pages.items():
+        if (file := results / f"{part}.json").is_file():
+            found = json.loads(file.read_text(encoding="utf-8"))
+            made |= {name: draw(found) for name, draw in drawers.items()}
+    return made
 
 
 def _adult(found: Plain) -> str:

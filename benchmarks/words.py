@@ -145,6 +145,12 @@ scikit-learn's, with categories as codes by frequency, and its posterior as the 
 in three rounds, as MissForest has them, and the guess of one tree as the draw. The first in each line is bold.
 """
 
+BUDGETS = """\
+Each network on {title}, with one, five and twenty minutes of training at most: detection AUC / utility AUC on unseen
+rows, and the seconds of the fit. Each fit in a process of its own, on one core, one seed. A training that ended by
+itself (all passes done, or no gain on held-out rows any more) is the same with more minutes.
+"""
+
 GAN_VAE = """\
 Each fit in a process of its own, one after the other, on one core; ours stop by themselves, with `--budget 5m` as the
 limit; those of sdv have their defaults (300 epochs). Peak memory is of the whole process. The first two rows are the

@@ -225,6 +225,7 @@ def _arrow(table: Table, schema: Any) -> Any:
 
 
 def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
+    import pandas as pd
     import pyarrow as pa
 
     if wanted is None:
@@ -235,7 +236,9 @@ def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
         series = restored(series, column, "boolean")
     elif not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
         series = restored(series, column, "Int64" if pa.types.is_integer(wanted) else "Float64")
-    array = pa.Array.from_pandas(series)
+    array = pa.Array.from_pandas(
+        series.astype(series.dtype.subtype) if isinstance(series.dtype, pd.SparseDtype) else series
+    )
     if wanted is None or array.type == wanted:
         return array
     try:

@@ -14,6 +14,7 @@ import numpy as np
 from synthkit.data.cells import Cells, Raw
 from synthkit.data.dates import write_dates
 from synthkit.data.numbers import write_integers, write_numbers
+from synthkit.data.objects import PREFIX, again, label
 from synthkit.errors import InputError, SchemaError
 
 if TYPE_CHECKING:
@@ -154,7 +155,22 @@ def _text(series: pd.Series[Any]) -> npt.NDArray[Any]:
     values = series.to_numpy(object)
     out = np.empty(len(values), object)
     out[~missing] = [str(v) for v in values[~missing]]
+    _check_unicode(str(series.name), out, missing)
     return out
+
+
+def _check_unicode(name: str, words: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> None:
+    """Refuse halves of surrogate pairs: no file can hold them."""
+    try:
+        "".join(words[~missing]).encode("utf-8")
+    except UnicodeEncodeError:
+        odd = [any("\ud800" <= sign <= "\udfff" for sign in word) for word in words[~missing]]
+        first = int(np.flatnonzero(~missing)[odd][0]) + 1
+        raise SchemaError(
+            f"column {name!r} holds {sum(odd):,} cells with halves of surrogate pairs, which are no text "
+            f"(first at row {first})",
+            hint='decode the text again, such as word.encode("utf-16", "surrogatepass").decode("utf-16", "replace")',
+        ) from None
 
 
 def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
@@ -172,6 +188,7 @@ def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
     from pandas.api import types
 
     inferred = types.infer_dtype(series, skipna=True)
+    kept = label(series, inferred, kept)
     if inferred in ("string", "empty"):
         return Cells.of_words(name, _text(series), source="words", dtype=kept)
     if inferred == "boolean":
@@ -230,10 +247,13 @@ def restored(series: pd.Series[Any], column: Column, dtype: Any = None) -> pd.Se
     """A column in a pandas storage type (`column.dtype` by default); in its natural one where that cannot hold it."""
     from pandas.api import types
 
-    named = column.storage if dtype is None else dtype
+    objects = column.storage.startswith(PREFIX)
+    named = column.storage if dtype is None or (objects and types.is_object_dtype(dtype)) else dtype
     if isinstance(named, str) and named == "str":
         return natural(series, column)
     try:
+        if isinstance(named, str) and named.startswith(PREFIX):
+            return again(series, as_words(series, column), named)
         return _stored(series, column, types.pandas_dtype(named))
     except (TypeError, ValueError, OverflowError):
         return natural(series, column)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthkit.data.cells import Cells, Raw
-from synthkit.data.dates import read_dates
+from synthkit.data.dates import candidates, read_dates
 from synthkit.data.numbers import INFINITE, is_mark, resolution
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
@@ -124,15 +124,19 @@ def _integer(cells: Cells, column: Column, gone: npt.NDArray[np.bool_]) -> npt.N
 def _datetime(cells: Cells, column: Column, gone: npt.NDArray[np.bool_]) -> npt.NDArray[np.datetime64]:
     if cells.dates is not None:
         return cells.dates
-    if not column.format:
+    held = [w for w, g in zip(cells.words, gone, strict=True) if not g]
+    formats = [column.format] if column.format else candidates(held)
+    if held and not formats:
         raise SchemaError(
-            f"column {cells.name!r} is datetime in the schema but has no format",
+            f"column {cells.name!r} is datetime in the schema but has no format, and its cells look like no date",
             hint=f'say how its dates are written, such as format = "%Y-%m-%d", under {cells.name!r} in schema.toml',
         )
     values = np.full(len(cells.words), np.datetime64("NaT", "us"))
-    if (~gone).any():
-        values[~gone] = read_dates([w for w, g in zip(cells.words, gone, strict=True) if not g], column.format)
-    _refuse(cells, column, ~gone & np.isnat(values), f"dates written {column.format!r}")
+    for shown in formats if held else []:
+        values[~gone] = read_dates(held, shown)
+        if not np.isnat(values[~gone]).any():
+            break
+    _refuse(cells, column, ~gone & np.isnat(values), f"dates written {column.format or ' or '.join(formats)!r}")
     return values
 
 

@@ -114,6 +114,8 @@ class Levels:
 class Numbers:
     """Numbers and dates as float64, NaN for missing; decoding rounds to the resolution of the column.
 
+    Whole numbers that a float cannot tell apart are counted from the smallest.
+
     Args:
         clock: how dates become numbers, or None for numbers.
         whole: whether the column holds whole numbers.
@@ -122,6 +124,7 @@ class Numbers:
         counts: rows that hold each of them.
         missing: share of missing cells.
         rare: rows that have to share a value before it is given out as it is.
+        origin: what whole numbers are counted from; 0 but for those beyond 2**53.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -132,6 +135,7 @@ class Numbers:
     counts: np.ndarray
     missing: float
     rare: int = RARE
+    origin: int = 0
     _ranks: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -142,12 +146,13 @@ class Numbers:
     def learn(cls, cells: pd.Series, column: Column, *, rare: int = RARE) -> Numbers:
         """Learn from the train rows."""
         clock = Clock.learn(cells) if column.kind == "datetime" else None
-        values = clock.encode(cells) if clock else cells.to_numpy(float, na_value=np.nan)
+        origin = _origin(cells) if column.kind == "integer" else 0
+        values = clock.encode(cells) if clock else _counted(cells, origin)
         filled = np.isfinite(values)
         support, counts = np.unique(values[filled], return_counts=True)
         whole = clock is not None or column.kind == "integer"
         missing = float(1 - filled.mean()) if len(values) else 0.0
-        return cls(clock, whole, column.decimals, support, counts, missing, rare)
+        return cls(clock, whole, column.decimals, support, counts, missing, rare, origin)
 
     @property
     def atom(self) -> np.ndarray:
@@ -160,7 +165,7 @@ class Numbers:
 
     def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
         del rng
-        return self.clock.encode(cells) if self.clock else cells.to_numpy(float, na_value=np.nan)
+        return self.clock.encode(cells) if self.clock else _counted(cells, self.origin)
 
     def decode(self, codes: np.ndarray, rng: np.random.Generator) -> pd.Series:
         del rng
@@ -169,7 +174,7 @@ class Numbers:
             return self.clock.decode(values)
         if self.whole:
             filled = np.isfinite(values)
-            whole = np.where(filled, values, 0).clip(-(2.0**63), 2.0**63 - 1025).astype(np.int64)
+            whole = np.where(filled, values, 0).clip(-(2.0**63), 2.0**63 - 1025).astype(np.int64) + self.origin
             return pd.Series(pd.arrays.IntegerArray(whole, ~filled))
         return pd.Series(values, dtype="float64")
 
@@ -217,14 +222,29 @@ class Numbers:
     def to_state(self) -> State:
         clock = self.clock.unit if self.clock else None
         plain = {"clock": clock, "whole": self.whole, "decimals": self.decimals, "missing": self.missing}
-        plain["rare"] = self.rare
+        plain |= {"rare": self.rare} | ({"origin": self.origin} if self.origin else {})
         return plain, {"support": self.support, "counts": self.counts}
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Numbers:
         clock = Clock(plain["clock"]) if plain["clock"] else None
-        kept = arrays["support"], arrays["counts"], plain["missing"], plain.get("rare", RARE)
+        kept = arrays["support"], arrays["counts"], plain["missing"], plain.get("rare", RARE), plain.get("origin", 0)
         return cls(clock, plain["whole"], plain["decimals"], *kept)
+
+
+def _origin(cells: pd.Series) -> int:
+    """The smallest, where floats would not tell the largest apart and all lie in reach of it; else 0."""
+    held = cells.dropna()
+    low, high = (int(held.min()), int(held.max())) if len(held) else (0, 0)
+    return low if max(-low, high) > 2**53 and high - low < 2**62 else 0
+
+
+def _counted(cells: pd.Series, origin: int) -> np.ndarray:
+    """Floats counted from there, NaN for missing."""
+    if not origin:
+        return cells.to_numpy(float, na_value=np.nan)
+    gone = cells.isna().to_numpy()
+    return np.where(gone, np.nan, (cells.to_numpy(np.int64, na_value=origin) - origin).astype(float))
 
 
 @dataclass(frozen=True)

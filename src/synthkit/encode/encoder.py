@@ -25,8 +25,9 @@ class Encoder:
     """What was learned about each column of a table.
 
     Exact both ways for integers, decimals at their resolution, dates at their granularity, common categories and
-    missing cells; whole numbers beyond 2**53 (for dates: microseconds from the year 2255 on) to 16 digits. Not kept, on
-    purpose: categories that fewer than five rows hold (or more, if asked), and the words of id and text columns.
+    missing cells; dates to the microsecond from the year 2255 on, and whole numbers that span more than 2**53, to 16
+    digits. Not kept, on purpose: categories that fewer than five rows hold (or more, if asked), and the words of id and
+    text columns.
 
     Args:
         schema: of the table it was learned from.

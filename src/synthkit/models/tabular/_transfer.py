@@ -92,7 +92,7 @@ def _alike(name: str, layout: Layout, before: Layout) -> np.ndarray | None:
     if isinstance(new, Numbers) and isinstance(old, Numbers) and len(old.support) and len(new.support):
         bins = layout.bins[name]
         middles = np.searchsorted(bins.below, (bins.ends[:-1] + bins.ends[1:]) / 2, side="right") - 1
-        found = before.one(name, new.support[middles], np.random.default_rng(0))[0]
+        found = before.one(name, new.support[middles] + (new.origin - old.origin), np.random.default_rng(0))[0]
         none = before.bins[name].size if before.bins[name].missing else -1
         return np.concatenate([found, np.full(int(bins.missing), none)])
     return None

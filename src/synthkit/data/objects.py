@@ -1,0 +1,60 @@
+"""Columns of Python objects: what they were, kept in a word beside their storage type, and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["PREFIX", "again", "label"]
+
+PREFIX: Final = "object:"
+
+_LABELS: Final = {
+    "boolean": "booleans", "integer": "integers", "floating": "floats", "mixed-integer-float": "floats",
+    "decimal": "decimals", "datetime": "datetimes", "datetime64": "datetimes",
+}  # fmt: skip
+_TRUE: Final = frozenset({"true", "1", "1.0"})
+_MAKE: Final[Mapping[str, Callable[[str], Any]]] = {
+    "booleans": lambda word: word.casefold() in _TRUE,
+    "integers": lambda word: int(word) if word.lstrip("-").isdecimal() else int(float(word)),
+    "floats": float,
+    "decimals": Decimal,
+}
+
+
+def label(series: pd.Series[Any], inferred: str, kept: str) -> str:
+    """The storage type to remember of an object column whose cells pandas infers to be so.
+
+    >>> import pandas as pd
+    >>> label(pd.Series([True, None], dtype=object), "boolean", "object")
+    'object:booleans'
+    """
+    if kept != "object" or inferred not in _LABELS:
+        return kept
+    zoned = inferred == "datetime" and any(getattr(cell, "tzinfo", None) is not None for cell in series)
+    return PREFIX + _LABELS[inferred] + (" in UTC" if zoned else "")
+
+
+def again(series: pd.Series[Any], words: list[Any], stored: str) -> pd.Series[Any]:
+    """The objects that a column held; None where a cell is missing.
+
+    Args:
+        series: canonical cells.
+        words: the same as text, at the resolution of the column.
+        stored: what `label` said.
+    """
+    import pandas as pd
+
+    what, gone = stored.removeprefix(PREFIX), series.isna().to_numpy()
+    if what.startswith("datetimes"):
+        moments = [None if g else cell.to_pydatetime() for cell, g in zip(series, gone, strict=True)]
+        if what.endswith("UTC"):
+            moments = [None if cell is None else cell.replace(tzinfo=UTC) for cell in moments]
+        return pd.Series(moments, dtype=object)
+    make = _MAKE[what]
+    return pd.Series([None if g else make(word) for word, g in zip(words, gone, strict=True)], dtype=object)
