@@ -11,6 +11,7 @@ __all__ = ["Kind", "Normal", "blocks", "kinds"]
 
 _TAU = float(np.log(2 * np.pi))
 _FLOOR = 1e-4  # variance that a component never falls below: a hundredth of a standard deviation
+_OFTEN = 0.2  # of the rows in which a column of a shared block is there
 _WIDEST, _KINDS = 64, 100  # columns of a block, and different sets of scores that are there
 
 Kind = tuple[np.ndarray, np.ndarray]
@@ -29,13 +30,16 @@ def kinds(scores: np.ndarray) -> list[Kind]:
 
 
 def blocks(scores: np.ndarray) -> list[np.ndarray]:
-    """Columns that have one covariance: all, or where that is too many, those that are there in the same rows."""
-    if not scores.shape[1]:
-        return []
-    every = [np.arange(scores.shape[1])]
-    if len(kinds(scores)) > _KINDS:
-        _, of = np.unique(~np.isnan(scores), axis=1, return_inverse=True)
-        every = [np.flatnonzero(of.ravel() == one) for one in range(of.max() + 1)]
+    """Columns that have one covariance: all, or where that is too many, those that are there in the same rows.
+
+    A column that is there in few rows has a block of its own: many of them make nearly every row one of a kind.
+    """
+    often = np.isfinite(scores).mean(0) >= _OFTEN if len(scores) else np.ones(scores.shape[1], bool)
+    every = [np.flatnonzero(often)] if often.any() else []
+    if len(kinds(scores[:, often])) > _KINDS:
+        _, of = np.unique(~np.isnan(scores[:, often]), axis=1, return_inverse=True)
+        every = [np.flatnonzero(often)[of.ravel() == one] for one in range(of.max() + 1)]
+    every += [np.array([at]) for at in np.flatnonzero(~often)]
     return [part for one in every for part in np.array_split(one, -(-len(one) // _WIDEST))]
 
 
