@@ -44,6 +44,12 @@ def generate(
     share: Annotated[
         float, typer.Option("--share", metavar="0..1", rich_help_panel="The data", help="Of the rows to hold back.")
     ] = 0.2,
+    folds: Annotated[
+        int | None,
+        typer.Option("--folds", metavar="N", min=0, rich_help_panel="The data", show_default=False,
+                     help="Hold rows back so many times and pool the scores; 1 for once.  "
+                     "[dim]\\[default: 10 below 1,000 rows, else 1][/]"),
+    ] = None,
     drop: o.Drop = None,
     constant: o.Constant = None,
     encoding: o.Encoding = "utf-8",
@@ -137,7 +143,7 @@ def generate(
             found.path,
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
-            holdout=find(holdout).path if holdout else None, share=share, drop=drop or (), constant=constant,
+            holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (), constant=constant,
             encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack, seed=seed,
             checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
             **series,
