@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from synthkit import rng as rng_
@@ -30,6 +30,7 @@ def attempt(
     rows: int,
     criteria: Criteria,
     seed: int,
+    metrics: Sequence[str] | None = None,
     progress: Progress = silent,
     look: Callable[[Synthesizer], None] | None = None,
 ) -> tuple[Rung, Table | None]:
@@ -38,6 +39,7 @@ def attempt(
     Args:
         model: not fitted yet.
         reference, rows, criteria, seed, progress: as for `climb`.
+        metrics: that are measured; all by default.
         look: shown the fitted model when its rows are made, before anything is judged; its time counts as nothing.
 
     Returns:
@@ -55,7 +57,7 @@ def attempt(
             look(model)
         looked = time.perf_counter()
         judged = table.head(len(reference.train))
-        card = score(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
+        card = score(reference, judged, metrics=metrics, seed=seed, progress=part(progress, name, 0.4, 1.0))
     except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
         return Rung(name, family, "failed", failure(error), time.perf_counter() - start), None
     judgements = criteria.judge(card)

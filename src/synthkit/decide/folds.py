@@ -12,7 +12,7 @@ from synthkit import rng as rng_
 from synthkit.decide.attempt import attempt
 from synthkit.decide.climb import Rung, outcome, rank
 from synthkit.decide.criteria import Criteria, Verdict
-from synthkit.metrics import _intervals
+from synthkit.metrics import _intervals, base
 from synthkit.metrics.base import Reference, Score
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import Scorecard
@@ -63,6 +63,8 @@ def attempt_folds(
 ) -> tuple[Rung, Synthesizer, Table | None]:
     """Fit a model in each fold, have it make rows, judge them, and pool the scores; one fold is judged by itself.
 
+    Metrics that no criterion holds to anything are measured in the first fold alone.
+
     Args:
         make: the model, not fitted.
         folds: the first is that of the rows given out; each further one has a seed of its own.
@@ -76,6 +78,7 @@ def attempt_folds(
         The rung, the model of the first fold, and its rows unless the model failed in any fold.
     """
     model, many = make(), len(folds)
+    judged = [name for name in base.names() if name in {c.metric for c in criteria.criteria}]
     rung, table = attempt(
         model, folds[0], rows=rows, criteria=criteria, seed=seed, progress=_of(progress, model, 0, many)
     )
@@ -83,7 +86,9 @@ def attempt_folds(
     while table is not None and len(done) < many:
         at, fold = len(done), folds[len(done)]
         told, few = _of(progress, model, at, many), min(rows, len(fold.train))
-        one, made = attempt(make(), fold, rows=few, criteria=criteria, seed=fold.seed, progress=told)
+        one, made = attempt(
+            make(), fold, rows=few, criteria=criteria, seed=fold.seed, metrics=judged, progress=told
+        )
         if made is None:
             return replace(one, because=f"in fold {at + 1} of {many}: {one.because}"), model, None
         done.append(one)
@@ -164,7 +169,7 @@ def pooled(cards: Sequence[Scorecard], *, ratio: float, count: int | None = None
 def _pooled(same: Sequence[Score], ratio: float, count: int | None) -> Score:
     first = same[0]
     if len(same) == 1:
-        return first
+        return replace(first, note=f"In the first fold: {first.note}" if first.note else "In the first fold alone.")
     low, high = _ENDS.get(first.unit, (-np.inf, np.inf)) if first.subject != ("gap",) else (-np.inf, np.inf)
     values = np.array([score.value for score in same])
     mean, ci = _intervals.corrected(values, ratio, count=count, low=low, high=high)
