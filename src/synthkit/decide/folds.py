@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,9 @@ FORESEE: Final = 5
 
 GIVEN_OUT: Final = "the rows given out"
 """The detail of a privacy score that is of the first fold alone, whose rows are handed out."""
+
+INTERVALS: Final = "intervals by Nadeau and Bengio (2003)"
+"""How the record and the report call them."""
 
 _ENDS: Final = {"share": (0.0, 1.0), "auc": (0.0, 1.0), "r2": (-np.inf, 1.0)}
 
@@ -145,9 +149,9 @@ def pooled(cards: Sequence[Scorecard], *, ratio: float, count: int | None = None
     """One scorecard of the same model's on several folds.
 
     Value, floor and score against train are means over the folds that have them; intervals know that folds share rows
-    (`metrics._intervals.corrected`), and where all folds agree to the last digit they are the mean of the folds' own.
-    Rows are counted once. Profiles, notes and provenance are those of the first fold, and so is the detail
-    `GIVEN_OUT` of each privacy score.
+    (`metrics._intervals.corrected`). Rows are counted once. Profiles and provenance are those of the first fold, and so
+    is the detail `GIVEN_OUT` of each privacy score; it takes the place of the mean where it is worse by more than both
+    intervals, for what the model usually does is no excuse for the rows that are handed out.
 
     Args:
         cards: of each fold, the one whose rows are given out first.
@@ -160,9 +164,13 @@ def pooled(cards: Sequence[Scorecard], *, ratio: float, count: int | None = None
             found.setdefault((score.metric, score.subject), []).append(score)
     scores: list[Score] = []
     for (_, subject), same in found.items():
-        scores.append(_pooled(same, ratio, count))
-        if not subject and same[0].family == "privacy":
-            scores.append(replace(same[0], subject=(GIVEN_OUT,)))
+        mean = _pooled(same, ratio, count)
+        if subject or mean.family != "privacy":
+            scores.append(mean)
+        else:
+            told = f"Of the rows given out, which are clearly worse than the mean over folds, {mean.value:.3g}."
+            worse = replace(same[0], note=told)
+            scores += [worse if _worse(same[0], mean) else mean, replace(same[0], subject=(GIVEN_OUT,))]
     return replace(cards[0], scores=tuple(scores))
 
 
@@ -173,9 +181,9 @@ def _pooled(same: Sequence[Score], ratio: float, count: int | None) -> Score:
     low, high = _ENDS.get(first.unit, (-np.inf, np.inf)) if first.subject != ("gap",) else (-np.inf, np.inf)
     values = np.array([score.value for score in same])
     mean, ci = _intervals.corrected(values, ratio, count=count, low=low, high=high)
-    own = [score.ci for score in same if score.ci is not None]
-    if np.ptp(values) == 0 and own:
-        ci = (float(np.mean([one[0] for one in own])), float(np.mean([one[1] for one in own])))
+    if np.ptp(values) == 0 and first.ci:  # their spread says nothing: each fold's own interval has to stand for it
+        shrunk = math.sqrt(1 / (count or len(same)) + ratio)
+        ci = (mean - shrunk * (mean - first.ci[0]), mean + shrunk * (first.ci[1] - mean))
     rounds = max(1.0, len(same) * ratio / (1 + ratio))
     rows = [score.n for score in same if score.n is not None]
     return replace(
@@ -189,12 +197,16 @@ def _pooled(same: Sequence[Score], ratio: float, count: int | None) -> Score:
     )
 
 
+def _worse(own: Score, mean: Score) -> bool:
+    """Whether the first fold is worse than the mean of all by more than both intervals."""
+    if own.ci is None or mean.ci is None:
+        return False
+    return own.ci[0] > mean.ci[1] if own.better == "lower" else own.ci[1] < mean.ci[0]
+
+
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if len(known) == len(values) else None
-
-
-INTERVALS: Final = "intervals by Nadeau and Bengio (2003)"
 
 
 def facts(folds: Sequence[Split]) -> dict[str, Any]:
