@@ -33,6 +33,7 @@ from benchmarks import (
     series,
     sets,
     size,
+    small,
     speed,
     tables,
     tabular,
@@ -66,6 +67,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "anomaly": anomaly.run,
     "drift": drift.run,
     "size": size.run,
+    "small": small.run,
     "advise": advise.run,
     "speed": speed.run,
 }

@@ -276,14 +276,15 @@ def test_wrong_options_are_named(source, options, error, says):
         generate(source, **(FAST | options))
 
 
+@pytest.fixture(scope="module")
+def iris(tmp_path_factory):
+    """A run on 150 rows of the real table, and the files it leaves."""
+    result = generate(catalog.path("iris"), target="target", models=("copula",), seed=2, constant="drop")
+    return result, result.save(tmp_path_factory.mktemp("iris"))
+
+
 class TestFolds:
     """Few rows are held out several times, and the record says so."""
-
-    @pytest.fixture(scope="class")
-    def iris(self, tmp_path_factory):
-        """150 rows of the real table, and the folder that a run of them leaves."""
-        result = generate(catalog.path("iris"), target="target", models=("copula",), seed=2)
-        return result, result.save(tmp_path_factory.mktemp("iris"))
 
     def test_the_choice_and_the_rows(self, iris):
         result, _ = iris
@@ -388,7 +389,9 @@ class TestConfig:
 
     def test_paths_are_beside_the_file(self, tmp_path, source):
         (tmp_path / "here.csv").write_bytes(source.read_bytes())
-        (tmp_path / "p.toml").write_text("[data]\nsource = 'here.csv'\n[run]\nfolds = 0\n[ladder]\nmodels = ['marginals']\n")
+        (tmp_path / "p.toml").write_text(
+            "[data]\nsource = 'here.csv'\n[run]\nfolds = 0\n[ladder]\nmodels = ['marginals']\n"
+        )
         assert len(run(tmp_path / "p.toml").table) == 500
 
     @pytest.mark.parametrize(

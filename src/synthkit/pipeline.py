@@ -13,9 +13,9 @@ from synthkit.data import catalog, io
 from synthkit.data.schema import Schema
 from synthkit.data.split import Split, given_holdout, partings, split
 from synthkit.data.table import Table
+from synthkit.decide import folds as folds_
 from synthkit.decide.augment import MODELS, Augmentation
 from synthkit.decide.augment import augment as augmented
-from synthkit.decide import folds as folds_
 from synthkit.decide.criteria import Criteria
 from synthkit.decide.ladder import climb, ladder
 from synthkit.decide.upkeep import Upkeep
@@ -327,7 +327,14 @@ def _split(
 
 
 def _splits(
-    table: Table, holdout: Source | None, folds: int | None, *, share: float, seed: int, drop: Sequence[str], encoding: str
+    table: Table,
+    holdout: Source | None,
+    folds: int | None,
+    *,
+    share: float,
+    seed: int,
+    drop: Sequence[str],
+    encoding: str,
 ) -> tuple[Split, ...]:
     """One split, or folds: the rows given out are learned from the first."""
     if folds is not None and folds < 0:

@@ -42,7 +42,9 @@ def test_nothing_asked_shows_help_and_version_is_one_line(ring):
 
 
 def test_generate_leaves_everything_and_says_so(ring, few, tmp_path):
-    done = ring("generate", few, "--target", "Status", "--models", "marginals", "-n", 150, "--drop", "Price", "--folds", 1)
+    done = ring(
+        "generate", few, "--target", "Status", "--models", "marginals", "-n", 150, "--drop", "Price", "--folds", 1
+    )
     assert done.exit_code in (0, 3)
     folder = tmp_path / "runs" / "few"
     assert {p.name for p in folder.iterdir()} == LEFT
@@ -56,7 +58,9 @@ def test_generate_leaves_everything_and_says_so(ring, few, tmp_path):
 
 
 def test_json_is_all_there_is_on_stdout(ring, few):
-    done = ring("generate", few, "--target", "Status", "--models", "marginals", "-o", "made.parquet", "--json", "--folds", 1)
+    done = ring(
+        "generate", few, "--target", "Status", "--models", "marginals", "-o", "made.parquet", "--json", "--folds", 1
+    )
     said = json.loads(done.stdout)
     assert set(said) == {"verdict", "chosen", "because", "criteria", "files", "seconds"}
     assert said["chosen"] == "marginals" and said["seconds"] > 0

@@ -96,8 +96,8 @@ def test_the_corrected_interval_holds_a_mean_over_overlapping_folds_and_the_naiv
         x = rng.normal(size=100)
         errors = []
         for _ in range(2):
-            for part in np.array_split(rng.permutation(100), 5):
-                errors.append(((x[part] - np.delete(x, part).mean()) ** 2).mean())
+            parts = np.array_split(rng.permutation(100), 5)
+            errors += [((x[part] - np.delete(x, part).mean()) ** 2).mean() for part in parts]
         mean, (low, high) = _intervals.corrected(np.array(errors), 0.25)
         held += low <= truth <= high
         shrink = np.sqrt(0.1 / 0.35)

@@ -143,8 +143,8 @@ def generate(
             found.path,
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
-            holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (), constant=constant,
-            encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack, seed=seed,
+            holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
+            constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack, seed=seed,
             checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
             **series,
         )  # fmt: skip

@@ -27,11 +27,11 @@ MIN_PART: Final = 5
 """Rows that either part of a split needs at least: enough to compute with, far too few to judge by."""
 
 SMALL: Final = 1_000
-"""Rows below which one holdout says too little: on five sets of such size, another one chose another model in 13 of 20."""
+"""Rows below which one holdout says too little: another one often chooses another model (`benchmarks/small.py`)."""
 
 COUNT: Final = 10
-"""Folds of few rows: two rounds of five. More make the intervals little narrower (by 14 % at 20), and cost as much again
-each; a single round of five makes them wider by 39 %."""
+"""Folds of few rows: two rounds of five. Twenty would make the intervals 14 % narrower for twice the work; a single
+round of five would make them 39 % wider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def partings(table: Table, *, count: int | None, seed: int, share: float = 0.2) 
         InputError: too few rows or entities for what was asked.
         ConfigError: a share or a count that makes no sense, or folds of rows in the order of time.
     """
-    if count is None and len(table) < SMALL and share <= 0.5 and _way(table.schema, "auto") != "time":  # noqa: PLR2004
+    if count is None and len(table) < SMALL and share <= 0.5 and _way(table.schema, "auto") != "time":
         try:
             return folds(table, seed=seed, share=share)
         except InputError:  # too few for several parts; one may do

@@ -90,9 +90,7 @@ def attempt_folds(
     while table is not None and len(done) < many:
         at, fold = len(done), folds[len(done)]
         told, few = _of(progress, model, at, many), min(rows, len(fold.train))
-        one, made = attempt(
-            make(), fold, rows=few, criteria=criteria, seed=fold.seed, metrics=judged, progress=told
-        )
+        one, made = attempt(make(), fold, rows=few, criteria=criteria, seed=fold.seed, metrics=judged, progress=told)
         if made is None:
             return replace(one, because=f"in fold {at + 1} of {many}: {one.because}"), model, None
         done.append(one)
@@ -119,16 +117,14 @@ def _given_up(done: Sequence[Rung], folds: Sequence[Reference], criteria: Criter
     after = f"left after {had} of {many} folds"
     if race.spent():
         return f"{after}, when the budget was spent"
-    now, then = _rung(done, folds, criteria), _rung(done, folds, criteria, count=many)
+    fails = _rung(done, folds, criteria).verdict is Verdict.FAIL
     if race.best is None:
-        return "" if race.last or now.verdict is not Verdict.FAIL else f"{after}, for others are to be tried"
-    if rank(then) <= rank(race.best):
+        return f"{after}, for others are to be tried" if fails and not race.last else ""
+    then = _rung(done, folds, criteria, count=many)
+    if rank(then) <= rank(race.best) or not (fails or had >= FORESEE) or then.verdict is Verdict.PASS:
         return ""
-    if now.verdict is Verdict.FAIL:
-        return f"{after}, for {race.best.model} does better"
-    if had >= FORESEE and then.verdict is not Verdict.PASS:
-        return f"{after}: with others like these it would not pass, and {race.best.model} does better"
-    return ""
+    foreseen = "" if fails else ": with others like these it would not pass"
+    return f"{after}{foreseen}, and {race.best.model} does better"
 
 
 def _rung(done: Sequence[Rung], folds: Sequence[Reference], criteria: Criteria, count: int | None = None) -> Rung:

@@ -122,7 +122,9 @@ def _context(goal: Mapping[str, Any]) -> str:
 
 def _held(goal: Mapping[str, Any]) -> str:
     """What was learned from, and what was held back: once, or in folds."""
-    once = f"{goal['train_rows']:,} rows were used to learn from; {goal['holdout_rows']:,} were held back before anything"
+    once = (
+        f"{goal['train_rows']:,} rows were used to learn from; {goal['holdout_rows']:,} were held back before anything"
+    )
     if not goal.get("folds"):
         return f"{once} was learned ({goal['split']}) and are what everything is judged against."
     return (

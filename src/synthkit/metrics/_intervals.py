@@ -89,7 +89,12 @@ def jackknife(value: float, left_out: NDArray[np.float64], low: float = -math.in
 
 
 def corrected(
-    values: NDArray[np.float64], ratio: float, *, count: int | None = None, low: float = -math.inf, high: float = math.inf
+    values: NDArray[np.float64],
+    ratio: float,
+    *,
+    count: int | None = None,
+    low: float = -math.inf,
+    high: float = math.inf,
 ) -> tuple[float, Interval]:
     """The mean over folds and its interval, cut to [low, high].
 
@@ -99,7 +104,7 @@ def corrected(
     Args:
         values: (J,) of each fold, two at least.
         ratio: rows held out for each row learned from.
-        count: of folds that the interval is for, where it is to be foreseen from fewer; as many as there are by default.
+        count: of folds that the interval is for, where it is foreseen from fewer; as many as there are by default.
         low, high: what the figure cannot pass.
 
     >>> mean, (lower, upper) = corrected(np.array([0.50, 0.52, 0.54, 0.50, 0.54]), 0.25)
