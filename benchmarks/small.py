@@ -1,8 +1,8 @@
-"""Fewer than 1,500 rows: every model over the same folds, and how often one split chooses another model than all of them.
+"""Small tables: every model over the same folds, and how often one split chooses another model than all of them.
 
-Two rounds of five folds, as `synthkit generate` has below 1,000 rows. Our classical models run in all ten; the others in
-the first round, each fit in a process of its own that is stopped after two minutes. Names, tickets and cabins of
-titanic are left out for every arm: sdv's models make a column of each.
+Two rounds of five folds, as `synthkit generate` has below 1,000 rows. Our classical models run in all ten; the others
+in the first round, each fit in a process of its own that is stopped after two minutes. Names, tickets and cabins of
+titanic are left out for every arm.
 """
 
 from __future__ import annotations
