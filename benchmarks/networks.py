@@ -43,12 +43,17 @@ def small(found: Plain) -> str:
         )
     ]  # fmt: skip
     for one in sets:
-        data, floor = one["data"], one["rows"][0]
-        told = f"floor: detection {floor['detection']['floor']:.3f}, utility {floor['utility']['floor']:.3f}"
-        parts.append(f"**{data['name']}**, {data['rows']:,} rows, {data['columns']} columns; {told}:\n")
+        data = one["data"]
+        floors = {row["folds"]: _floor(row) for row in one["rows"] if "why" not in row}
+        told = ", ".join(f"{floor} over {folds} folds" for folds, floor in floors.items())
+        parts.append(f"**{data['name']}**, {data['rows']:,} rows, {data['columns']} columns; floor {told}:\n")
         lines = ["| model | detection AUC | utility | closer to train | folds | processor s |", "|---|" + "---:|" * 5]
         parts.append("\n".join([*lines, *(_small_row(row) for row in one["rows"])]) + "\n")
     return "\n".join([*parts, _choices(sets)])
+
+
+def _floor(row: Plain) -> str:
+    return " / ".join(f"{row[m]['floor']:.3f}" for m in ("detection", "utility"))
 
 
 def _small_row(row: Plain) -> str:
