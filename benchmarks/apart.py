@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import re
 import resource
+import signal
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["apart"]
 
 
-def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, dict[str, Any]]:
+def apart(
+    arm: str, train: Table, *, seed: int, budget: float, limit: float | None = None
+) -> tuple[Table, dict[str, Any]]:
     """Fit, and sample as many rows, in a fresh process.
 
     Args:
@@ -31,6 +35,7 @@ def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, d
         train: the rows.
         seed: of ours; sdv takes none.
         budget: seconds that a network of ours may train.
+        limit: seconds after which it is stopped, with a TimeoutError; none if None.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -41,9 +46,25 @@ def apart(arm: str, train: Table, *, seed: int, budget: float) -> tuple[Table, d
             _, name, *dials = arm.split()
             options = {key: int(value) for key, _, value in (dial.partition("=") for dial in dials)}
             fit = _ours if arm.startswith("synthkit") else _theirs
-            facts = pool.submit(fit, name, options, home, seed, budget).result()
+            facts = pool.submit(_limited, limit, fit, name, options, home, seed, budget).result()
         made = pipeline.read(home / "made.csv", schema=train.schema, constant="keep")
         return made, facts
+
+
+def _limited(limit: float | None, fit: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+    """What `fit` finds, or a TimeoutError."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    if limit is not None:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        return fit(*arguments)
+    finally:
+        if limit is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _ours(name: str, options: dict[str, int], home: Path, seed: int, budget: float) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from statistics import median
 
 from benchmarks.cells import Plain, against, detection, flat, middle, rows_table
-from benchmarks.words import ANOMALY, ESCALATION, GAN_VAE, IMPUTATION, RARE, WARM, WIDE
+from benchmarks.words import ANOMALY, ESCALATION, GAN_VAE, IMPUTATION, RARE, SMALL, SMALL_CHOICE, WARM, WIDE
 
-__all__ = ["anomaly", "escalation", "gan_vae", "imputation", "rare", "warm", "wide"]
+__all__ = ["anomaly", "escalation", "gan_vae", "imputation", "rare", "small", "warm", "wide"]
 
 
 def gan_vae(found: Plain) -> str:
@@ -28,6 +30,52 @@ def gan_vae(found: Plain) -> str:
         parts.append(f"**{data['name']}**, {data['train']:,} train rows, {data['unseen']:,} unseen:\n")
         parts.append(rows_table("table", columns, one["rows"]))
     return "\n".join(parts)
+
+
+def small(found: Plain) -> str:
+    sets = found["sets"]
+    rows = [one["data"]["rows"] for one in sets]
+    count = sets[0]["data"]["folds"]
+    parts = [
+        SMALL.format(
+            sets=len(sets), least=min(rows), most=max(rows), count=count, rounds=count // found["round"],
+            round=found["round"], on=" and ".join(found["networks_on"]), limit=found["limit_seconds"],
+        )
+    ]  # fmt: skip
+    for one in sets:
+        data = one["data"]
+        floors = {row["folds"]: _floor(row) for row in one["rows"] if "why" not in row}
+        told = ", ".join(f"{floor} over {folds} folds" for folds, floor in floors.items())
+        parts.append(f"**{data['name']}**, {data['rows']:,} rows, {data['columns']} columns; floor {told}:\n")
+        lines = ["| model | detection AUC | utility | closer to train | folds | processor s |", "|---|" + "---:|" * 5]
+        parts.append("\n".join([*lines, *(_small_row(row) for row in one["rows"])]) + "\n")
+    return "\n".join([*parts, _choices(sets)])
+
+
+def _floor(row: Plain) -> str:
+    return " / ".join(f"{row[m]['floor']:.3f}" for m in ("detection", "utility"))
+
+
+def _small_row(row: Plain) -> str:
+    if "why" in row:
+        return f"| {row['name']} | {row['why']} | - | - | - | - |"
+    cells = [f"{row[m]['value']:.3f} ({row[m]['low']:.3f} to {row[m]['high']:.3f})" for m in ("detection", "utility")]
+    near = f"{row['dcr']['value']:.1%}"
+    return f"| {row['name']} | {' | '.join(cells)} | {near} | {row['folds']} | {row['cpu_seconds']:.1f} |"
+
+
+def _choices(sets: Sequence[Plain]) -> str:
+    lines = ["| table | all folds choose | verdict | single holdouts choose | another |", "|---|---|---|---|---:|"]
+    for one in sets:
+        choice = one["choice"]
+        names = Counter(choice["single"]).most_common()
+        each = ", ".join(f"{name} {count}" for name, count in names)
+        lines.append(
+            f"| {one['data']['name']} | {choice['chosen']} | {choice['verdict']} | {each} "
+            f"| {choice['other']} of {len(choice['single'])} |"
+        )
+    other, singles = (sum(f(one["choice"]) for one in sets) for f in (lambda c: c["other"], lambda c: len(c["single"])))
+    return SMALL_CHOICE.format(sets=len(sets), other=other, singles=singles) + "\n" + "\n".join(lines) + "\n"
 
 
 def rare(found: Plain) -> str:

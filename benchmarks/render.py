@@ -33,6 +33,7 @@ def page(results: Path) -> str:
         ("gan_vae", "CTGAN and TVAE beside sdv's", networks.gan_vae),
         ("wide", "A column of 10,000 categories", networks.wide),
         ("escalation", "Where the trees fall short", networks.escalation),
+        ("small", "Small tables", networks.small),
         ("rare", "More rows of a rare class", networks.rare),
         ("warm", "A warm start on small tables", networks.warm),
         ("imputation", "Filling missing cells", networks.imputation),

@@ -34,6 +34,7 @@ from benchmarks import (
     series,
     sets,
     size,
+    small,
     speed,
     tables,
     tabular,
@@ -68,6 +69,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], dict[str, Any]]] = {
     "anomaly": anomaly.run,
     "drift": drift.run,
     "size": size.run,
+    "small": small.run,
     "advise": advise.run,
     "speed": speed.run,
 }

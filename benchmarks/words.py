@@ -157,6 +157,21 @@ limit; those of sdv have their defaults (300 epochs). Peak memory is of the whol
 yardsticks.
 """
 
+SMALL = """\
+{sets} tables of {least:,} to {most:,} rows, {count} folds each ({rounds} rounds of {round}), as `synthkit generate` has
+them below 1,000 rows ([how](small.md)): means over the folds, with intervals by Nadeau and Bengio (2003). Our classical
+models run in all folds; sdv's models (with their defaults) and the networks in the first {round}, the networks on {on}
+alone. A fit is stopped after {limit:.0f} s; ours have half of that as their budget. Utility is AUC, of `insurance` R2.
+Seconds are of the processor, to fit and to sample in one fold (the median). Names, tickets and cabins of titanic are
+left out for every arm.
+"""
+
+SMALL_CHOICE = """\
+**One holdout, or all folds.** Each fold taken as the only holdout, and the ladder's rule applied to it (the first of
+our classical models that passes, else the best by rank): on the {sets} tables {other} of {singles} single holdouts
+choose another model than all folds together.
+"""
+
 WIDE = """\
 A made-up table of {train:,} payments at {merchants:,} merchants (five columns). Each fit in a process of its own, for
 at most {budget_seconds:.0f} s; peak memory is of the whole process, torch and all. Invented are merchants that the

@@ -35,6 +35,7 @@ def test_the_page_is_what_the_results_say(root, monkeypatch):
         ("warm", "rows"),
         ("anomaly", "rows"),
         ("wide", "rows"),
+        ("small", "sets"),
         ("escalation", "tried"),
     ],
 )
@@ -51,6 +52,18 @@ def test_the_page_on_networks_says_how_often_the_flow_won(root):
     assert f"{found['ranks']['flow']['wins auc']} of {len(found['rows'])} public sets" in told
     medians = {row["name"]: row["arms"]["flow"]["auc"] for row in found["rows"]}
     assert min(medians, key=medians.__getitem__) == "keel_imbalanced/yeast6"
+
+
+def test_the_page_on_few_rows_says_how_often_one_holdout_chose_another_model(root):
+    found = json.loads((root / "benchmarks" / "results" / "small.json").read_text(encoding="utf-8"))
+    other, singles = (sum(one["choice"]["other"] for one in found["sets"]), sum(10 for _ in found["sets"]))
+    told = " ".join((root / "docs" / "small.md").read_text(encoding="utf-8").split())
+    assert f"on {len(found['sets'])} tables {other} of {singles} single holdouts chose another model" in told
+    for one in found["sets"]:
+        choice = one["choice"]
+        assert len(choice["single"]) == 10 and choice["other"] == sum(c != choice["chosen"] for c in choice["single"])
+        for row in one["rows"]:
+            assert "why" in row or row["detection"]["low"] <= row["detection"]["value"] <= row["detection"]["high"]
 
 
 def test_the_guide_says_what_was_measured(root):

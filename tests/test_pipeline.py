@@ -14,12 +14,14 @@ import pytest
 
 from synthkit import pipeline
 from synthkit.config import PipelineConfig, seconds
-from synthkit.data import io
+from synthkit.data import catalog, io
 from synthkit.data.schema import Schema
 from synthkit.decide.criteria import Verdict
 from synthkit.errors import ConfigError, InputError, OutputError, ReadError, SchemaError, UnknownName
 from synthkit.models import artifact
 from synthkit.models.tabular.trees import Trees
+from synthkit.operate.monitor import monitor
+from synthkit.operate.verify import verify
 from synthkit.pipeline import generate, run
 from synthkit.testing._tables import linked, mixed
 
@@ -35,7 +37,7 @@ FILES = {
     "record.json",
     "model",
 }
-FAST = {"models": ("marginals",), "seed": 1}
+FAST = {"models": ("marginals",), "seed": 1, "folds": 1}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def result(source):
-    return generate(source, target="risk", models=("trees",), seed=1)
+    return generate(source, target="risk", models=("trees",), seed=1, folds=1)
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])
@@ -57,7 +59,7 @@ def test_sklearn_frames(name):
     from sklearn import datasets
 
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
-    result = generate(frame, target="target", models=("trees",), seed=0)
+    result = generate(frame, target="target", models=("trees",), seed=0, folds=1)
     assert result.frame.shape == frame.shape
     assert list(result.frame.dtypes) == list(frame.dtypes)
     assert result.climb.chosen == "trees"
@@ -113,9 +115,10 @@ def test_rows_as_asked(source):
 def test_a_given_holdout_is_what_it_is_judged_against(tmp_path, source):
     other = tmp_path / "later.csv"
     io.write_table(mixed(300, seed=8), other)
-    result = generate(source, target="risk", holdout=other, **FAST)
+    result = generate(source, target="risk", holdout=other, models=("marginals",), seed=1)
     assert (result.goal["train_rows"], result.goal["holdout_rows"]) == (500, 300)
     assert result.goal["split"].startswith("given by the caller")
+    assert result.climb.rung.folds == 0 and "folds" not in result.goal, "a holdout of the caller's is used once"
     assert result.scorecard.provenance["rows"] == {"train": 500, "holdout": 300, "synthetic": 500}
 
 
@@ -187,7 +190,7 @@ def test_everything_is_left_behind(result, tmp_path):
 
 
 def test_a_folder_can_be_written_again(result, source, tmp_path):
-    other = generate(source, target="risk", models=("marginals",), seed=2, rows=50)
+    other = generate(source, target="risk", models=("marginals",), seed=2, rows=50, folds=1)
     other.save(tmp_path)
     result.save(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == FILES
@@ -208,7 +211,7 @@ def test_nothing_half_written_when_a_file_cannot_be_written(result, tmp_path, bl
 def test_rows_are_written_in_the_kind_of_file_that_came_in(result, tmp_path, suffix):
     came = tmp_path / f"real{suffix}"
     io.write_table(result.table, came)
-    again = generate(came, models=("marginals",), target=result.schema.target, seed=1)
+    again = generate(came, models=("marginals",), target=result.schema.target, seed=1, folds=1)
     written = again.save(tmp_path / "out")["table"]
     assert written == tmp_path / "out" / f"synthetic{suffix}"
     assert io.read_table(written, schema=again.schema).frame.equals(again.table.frame)
@@ -223,7 +226,7 @@ def test_a_folder_that_is_a_file_is_an_output_error(result, tmp_path):
 def test_same_seed_same_bytes_in_another_process(source, tmp_path):
     code = (
         "import sys; from synthkit.pipeline import generate; "
-        "generate(sys.argv[1], target='risk', models=('trees',), seed=1).save(sys.argv[2])"
+        "generate(sys.argv[1], target='risk', models=('trees',), seed=1, folds=2).save(sys.argv[2])"
     )
     for name, hashes in (("one", "1"), ("two", "2")):
         done = subprocess.run(
@@ -240,7 +243,7 @@ def test_same_seed_same_bytes_in_another_process(source, tmp_path):
 
 
 def test_another_seed_gives_other_rows(source):
-    digests = {generate(source, models=("marginals",), seed=s).table.digest() for s in (0, 1)}
+    digests = {generate(source, models=("marginals",), seed=s, folds=1).table.digest() for s in (0, 1)}
     assert len(digests) == 2
 
 
@@ -263,12 +266,66 @@ def test_no_model_is_an_input_error(source, monkeypatch):
         ({"budget": "soon"}, ConfigError, "soon"),
         ({"options": {"marginals": {"leaf": 3}}}, UnknownName, "leaf"),
         ({"share": 1.5}, ConfigError, "1.5"),
+        ({"folds": -1}, ConfigError, "-1 folds"),
+        ({"folds": 3, "share": 0.7}, ConfigError, "0.7"),
         ({"constant": "maybe"}, ConfigError, "maybe"),
     ],
 )
 def test_wrong_options_are_named(source, options, error, says):
     with pytest.raises(error, match=re.escape(says)):
         generate(source, **(FAST | options))
+
+
+@pytest.fixture(scope="module")
+def iris(tmp_path_factory):
+    """A run on 150 rows of the real table, and the files it leaves."""
+    result = generate(catalog.path("iris"), target="target", models=("copula",), seed=2, constant="drop")
+    return result, result.save(tmp_path_factory.mktemp("iris"))
+
+
+class TestFolds:
+    """Few rows are held out several times, and the record says so."""
+
+    def test_the_choice_and_the_rows(self, iris):
+        result, _ = iris
+        assert (result.goal["folds"], result.goal["train_rows"], result.goal["holdout_rows"]) == (10, 120, 30)
+        assert result.climb.rung.folds == 10
+        once = generate(catalog.path("iris"), target="target", models=("copula",), seed=2, folds=1)
+        assert "folds" not in once.goal and once.climb.rung.folds == 0
+        assert once.table.digest() == result.table.digest(), "the rows given out are those of the first fold"
+        assert once.goal["holdout_digest"] == result.goal["holdout_digest"]
+        pooled, single = (r.scorecard.headline("detection") for r in (result, once))
+        assert pooled.value != single.value and pooled.n == 150 and single.n == 30
+        assert pooled.ci[1] - pooled.ci[0] < single.ci[1] - single.ci[0]
+
+    def test_the_record_and_the_report_say_so(self, iris):
+        result, files = iris
+        told = "10 folds, each of 30 rows held out; intervals by Nadeau and Bengio (2003)"
+        html = files["report"].read_text(encoding="utf-8")
+        for text in (files["decision"].read_text(encoding="utf-8"), html, result.summary()):
+            assert told in " ".join(text.split())
+        assert "the rows given out" in html
+        saved = json.loads(files["record"].read_text(encoding="utf-8"))
+        assert saved["goal"]["folds"] == saved["tried"][0]["folds"] == 10
+
+    def test_the_saved_run_holds_and_knows_its_rows(self, iris):
+        _, files = iris
+        assert verify(files["record"].parent).verdict is Verdict.PASS
+        found = monitor(catalog.path("iris"), files["record"].parent, learned=catalog.path("iris"), quality=False)
+        assert found.rows["learned"] == 120
+
+    def test_as_many_as_asked_in_a_file_too(self, tmp_path):
+        (tmp_path / "p.toml").write_text(
+            "[data]\ndataset = 'iris'\ntarget = 'target'\n[run]\nfolds = 3\n[ladder]\nmodels = ['marginals']\n"
+        )
+        assert run(tmp_path / "p.toml").climb.rung.folds == 3
+
+    def test_what_has_no_folds(self, source):
+        with pytest.raises(ConfigError, match="holdout was given"):
+            generate(source, holdout=source, models=("marginals",), folds=5)
+        months = pd.DataFrame({"month": pd.date_range("2020", periods=60, freq="MS"), "sold": np.arange(60.0) % 12})
+        with pytest.raises(ConfigError, match="no folds"):
+            generate(months, time="month", models=("naive",), folds=5)
 
 
 class TestJudge:
@@ -321,7 +378,7 @@ class TestConfig:
         file = tmp_path / "people.toml"
         file.write_text(
             f"[data]\nsource = '{source}'\ntarget = 'risk'\ndrop = ['remark']\n"
-            "[run]\nseed = 1\nrows = 60\nbudget = '1m'\n"
+            "[run]\nseed = 1\nrows = 60\nbudget = '1m'\nfolds = 1\n"
             "[ladder]\nmodels = ['marginals']\n[criteria]\ntrend = false\n"
         )
         made = run(file)
@@ -332,7 +389,9 @@ class TestConfig:
 
     def test_paths_are_beside_the_file(self, tmp_path, source):
         (tmp_path / "here.csv").write_bytes(source.read_bytes())
-        (tmp_path / "p.toml").write_text("[data]\nsource = 'here.csv'\n[ladder]\nmodels = ['marginals']\n")
+        (tmp_path / "p.toml").write_text(
+            "[data]\nsource = 'here.csv'\n[run]\nfolds = 0\n[ladder]\nmodels = ['marginals']\n"
+        )
         assert len(run(tmp_path / "p.toml").table) == 500
 
     @pytest.mark.parametrize(
@@ -342,6 +401,7 @@ class TestConfig:
             ("[data]\nsource = 'a.csv'\ntraget = 'x'", "data.traget"),
             ("[data]\nsource = 'a.csv'\n[run]\nrows = 0", "run.rows"),
             ("[data]\nsource = 'a.csv'\n[run]\nseed = -1", "run.seed"),
+            ("[data]\nsource = 'a.csv'\n[run]\nfolds = -2", "run.folds"),
             ("[data]\nsource = 'a.csv'\nshare = 1.0", "data.share"),
             ("[data]\nsource = 'a.csv'\n[run]\nbudget = 'soon'", "soon"),
             ("[data]\nsource = 'a.csv'\n[output]\nx = 1", "output"),

@@ -89,6 +89,7 @@ class RunConfig(_Strict):
     rows: Annotated[int | None, Field(ge=1)] = None
     seed: Annotated[int, Field(ge=0)] = 0
     budget: Annotated[float, BeforeValidator(seconds)] = 300.0
+    folds: Annotated[int | None, Field(ge=0)] = None
     attack: bool = False
 
 

@@ -11,8 +11,9 @@ from synthkit.attacks import scores as attacks
 from synthkit.config import PipelineConfig, seconds
 from synthkit.data import catalog, io
 from synthkit.data.schema import Schema
-from synthkit.data.split import Split, given_holdout, split
+from synthkit.data.split import Split, given_holdout, partings, split
 from synthkit.data.table import Table
+from synthkit.decide import folds as folds_
 from synthkit.decide.augment import MODELS, Augmentation
 from synthkit.decide.augment import augment as augmented
 from synthkit.decide.criteria import Criteria
@@ -75,6 +76,7 @@ def generate(
     schema: Schema | str | Path | None = None,
     holdout: Source | None = None,
     share: float = 0.2,
+    folds: int | None = None,
     drop: Sequence[str] = (),
     constant: Literal["refuse", "keep", "drop"] | None = None,
     encoding: str = "utf-8",
@@ -105,6 +107,8 @@ def generate(
         schema: a schema, or a file that `synthkit schema` wrote, instead of guesses.
         holdout: real rows kept apart by the caller; otherwise a share of the source is held back.
         share: of the rows to hold back.
+        folds: how many times they are held back, other ones each time, the scores then being pooled; by default ten
+            times below 1,000 rows and once above. Once too where a holdout is given, or rows have an order of time.
         drop: columns to leave out.
         constant: what to do with columns of a single value: "refuse", "keep" or "drop".
         encoding: of a text file.
@@ -147,7 +151,7 @@ def generate(
     if _is_series(table, times, models, series):
         from synthkit.series import check_fit, simulate
 
-        check_fit(rows=rows, holdout=holdout, privacy=privacy)
+        check_fit(rows=rows, holdout=holdout, privacy=privacy, folds=folds)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
         found = simulate(
@@ -156,14 +160,15 @@ def generate(
             progress=progress,
         )  # fmt: skip
         return replace(found, like=_like(source))
-    parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
+    splits = _splits(table, holdout, folds, share=share, seed=seed, drop=drop, encoding=encoding)
+    parts = splits[0]
     progress("read", 1.0)
     limit = seconds(budget)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     wanted = wanted.with_more(attacks.CRITERIA) if attack else wanted
     n = rows if rows is not None else len(table)
     tried = climb(
-        Reference(parts.train, parts.holdout, seed),
+        folds_.references(splits, seed),
         rows=n, models=models, options=_guarded(options, privacy, models), criteria=wanted, budget=limit, seed=seed,
         terms=_terms(checkpoint, init_from, models), progress=progress,
     )  # fmt: skip
@@ -173,7 +178,7 @@ def generate(
     if attack:
         tried = attacks.climbed(tried, parts, wanted, seed=seed, progress=progress)
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command, **plan}
-    goal |= {"limits": wanted.to_list()}
+    goal |= {"limits": wanted.to_list(), **folds_.facts(splits)}
     goal |= {} if privacy is None else {"privacy": privacy}
     return Result(tried, table.schema, goal, _like(source))
 
@@ -229,7 +234,7 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
     return generate(
         catalog.path(data.dataset) if data.dataset else data.source,
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
-        share=data.share, drop=data.drop, constant=data.constant, encoding=data.encoding,
+        share=data.share, folds=config.run.folds, drop=data.drop, constant=data.constant, encoding=data.encoding,
         rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
         budget=config.run.budget, privacy=config.ladder.privacy, attack=config.run.attack, upkeep=config.upkeep,
         seed=config.run.seed, command=command, progress=progress, **config.series.given,
@@ -319,6 +324,26 @@ def _split(
     if holdout is None:
         return split(table, share=share, seed=seed)
     return given_holdout(table, _as(table.schema, holdout, drop, encoding), seed=seed)
+
+
+def _splits(
+    table: Table,
+    holdout: Source | None,
+    folds: int | None,
+    *,
+    share: float,
+    seed: int,
+    drop: Sequence[str],
+    encoding: str,
+) -> tuple[Split, ...]:
+    """One split, or folds: the rows given out are learned from the first."""
+    if folds is not None and folds < 0:
+        raise ConfigError(f"{folds} folds cannot be made", hint="ask for 2 or more, or for 1: a single holdout")
+    if holdout is None:
+        return partings(table, count=folds, share=share, seed=seed)
+    if folds is not None and folds > 1:
+        raise ConfigError("a holdout was given, and folds were asked for", hint="leave out one of them")
+    return (_split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding),)
 
 
 def _as(schema: Schema, source: Source, drop: Sequence[str], encoding: str) -> Table:

@@ -107,11 +107,11 @@ def simulate(
     return Result(found, found.table.schema, {**facts, **(goal or {})})
 
 
-def check_fit(*, rows: int | None, holdout: object | None, privacy: int | None) -> None:
+def check_fit(*, rows: int | None, holdout: object | None, privacy: int | None, folds: int | None = None) -> None:
     """Refuse what only tables know.
 
     Raises:
-        ConfigError: rows, a holdout or the privacy dial were asked for.
+        ConfigError: rows, a holdout, the privacy dial or folds were asked for.
     """
     if rows is not None:
         raise ConfigError("rows cannot be asked for in time series", hint="ask for paths= and horizon= instead")
@@ -122,6 +122,8 @@ def check_fit(*, rows: int | None, holdout: object | None, privacy: int | None) 
         )
     if privacy is not None:
         raise ConfigError("the privacy dial is for tables; models of series have none")
+    if folds is not None and folds > 1:
+        raise ConfigError("time series have no folds", hint="leave them out: forecasts are compared from several ends")
 
 
 def read_panel(table: Table, asked: SeriesOptions, *, time: Sequence[str] | None = None) -> Panel:

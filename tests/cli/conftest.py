@@ -36,5 +36,6 @@ def finished(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run with marginals; nobody writes to it."""
     folder = tmp_path_factory.mktemp("finished") / "run"
     words = ["generate", str(few), "--target", "Status", "--models", "marginals", "-o", str(folder), "--json"]
+    words += ["--folds", "1"]
     assert CliRunner().invoke(app, words).exit_code in (0, 3)
     return folder

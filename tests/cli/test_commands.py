@@ -42,7 +42,9 @@ def test_nothing_asked_shows_help_and_version_is_one_line(ring):
 
 
 def test_generate_leaves_everything_and_says_so(ring, few, tmp_path):
-    done = ring("generate", few, "--target", "Status", "--models", "marginals", "-n", 150, "--drop", "Price")
+    done = ring(
+        "generate", few, "--target", "Status", "--models", "marginals", "-n", 150, "--drop", "Price", "--folds", 1
+    )
     assert done.exit_code in (0, 3)
     folder = tmp_path / "runs" / "few"
     assert {p.name for p in folder.iterdir()} == LEFT
@@ -56,7 +58,9 @@ def test_generate_leaves_everything_and_says_so(ring, few, tmp_path):
 
 
 def test_json_is_all_there_is_on_stdout(ring, few):
-    done = ring("generate", few, "--target", "Status", "--models", "marginals", "-o", "made.parquet", "--json")
+    done = ring(
+        "generate", few, "--target", "Status", "--models", "marginals", "-o", "made.parquet", "--json", "--folds", 1
+    )
     said = json.loads(done.stdout)
     assert set(said) == {"verdict", "chosen", "because", "criteria", "files", "seconds"}
     assert said["chosen"] == "marginals" and said["seconds"] > 0
@@ -71,6 +75,14 @@ def test_quiet_says_nothing_and_a_data_set_has_a_name_and_a_target(ring):
     assert (done.output, done.exit_code) == ("", 3)  # independent columns are no iris
     goal = json.loads(Path("runs/iris/scorecard.json").read_text())["decision"]["goal"]
     assert (goal["source"], goal["target"]) == ("iris", "target")
+
+
+def test_folds_are_asked_for_and_told(ring, few):
+    words = ("generate", few, "--target", "Status", "--models", "marginals", "-o", "out", "--folds")
+    done = ring(*words, 3)
+    assert done.exit_code in (0, 3) and "over 3 folds" in done.stdout, done.output
+    assert json.loads(Path("out/record.json").read_text())["tried"][0]["folds"] == 3
+    assert ring(*words, -1).exit_code == 2
 
 
 def test_a_schema_is_written_read_and_held_to(ring, few):

@@ -11,7 +11,7 @@ import pytest
 def run(few, ring, tmp_path):
     """A run that keeps all it is asked."""
     (tmp_path / "loose.toml").write_text(
-        f'[data]\nsource = "{few}"\ntarget = "Status"\n[ladder]\nmodels = ["marginals"]\n[criteria]\n'
+        f'[data]\nsource = "{few}"\ntarget = "Status"\n[run]\nfolds = 1\n[ladder]\nmodels = ["marginals"]\n[criteria]\n'
         "detection = false\nutility = false\ntrend = false\nshape = { absolute = 0.9 }\n"
         "dcr = { absolute = 0.9 }\nmembership = { absolute = 0.9 }\nidentical = { absolute = 0.9 }\n"
     )

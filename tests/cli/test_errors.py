@@ -75,9 +75,9 @@ def test_a_name_that_is_nothing(ring):
 def test_a_table_that_falls_short_is_exit_code_3(ring):
     rows = "".join(f"{i},{2 * i + i % 3},{'ab'[i > 300]}\n" for i in range(600))
     Path("in.csv").write_text("x,y,half\n" + rows)
-    done = ring("generate", "in.csv", "--target", "half", "--models", "marginals", "--json")
+    done = ring("generate", "in.csv", "--target", "half", "--models", "marginals", "--json", "--folds", 1)
     assert (done.exit_code, json.loads(done.stdout)["verdict"]) == (3, "FAIL")
-    assert ring("generate", "in.csv", "--models", "marginals", "--quiet", "-o", "quiet").exit_code == 3
+    assert ring("generate", "in.csv", "--models", "marginals", "--quiet", "-o", "quiet", "--folds", 1).exit_code == 3
 
 
 def test_ctrl_c_is_one_clean_line(ring, few, monkeypatch):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthkit.data.io import to_table
-from synthkit.data.split import MIN_PART, given_holdout, split
+from synthkit.data.split import COUNT, MIN_PART, SMALL, folds, given_holdout, partings, split
 from synthkit.data.table import Table
 from synthkit.errors import ConfigError, InputError, SchemaError
 
@@ -99,3 +99,65 @@ def test_what_cannot_be_split_is_refused() -> None:
     frame = table().frame
     with pytest.raises(SchemaError, match="1 missing cells \\(first at row 3\\)"):
         split(to_table(frame.assign(day=frame["day"].mask(frame.index == 2)), time="day"), seed=0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(30, 300), st.sampled_from([2, 4, 5]), st.integers(0, 2**31), st.sampled_from(["", "y"]))
+def test_each_row_is_held_out_once_a_round(n: int, parts: int, seed: int, target: str) -> None:
+    whole = table(n, **({"target": target} if target else {}))
+    found = folds(whole, count=2 * parts, seed=seed, share=1 / parts)
+    held = [set(fold.holdout.frame["row"]) for fold in found]
+    for one, fold in zip(held, found, strict=True):
+        assert not one & set(fold.train.frame["row"]) and len(one) + len(fold.train) == n
+        assert len(one) == pytest.approx(n / parts, abs=2)
+    for half in (held[:parts], held[parts:]):
+        assert sum(map(len, half)) == n == len(set.union(*half)), "disjoint, and all of them"
+    assert held[:parts] != held[parts:]
+    again = folds(whole, count=2 * parts, seed=seed, share=1 / parts)
+    assert [fold.digest for fold in again] == [fold.digest for fold in found]
+    assert found[0].digest == split(whole, share=1 / parts, seed=seed).digest, "the first is the usual holdout"
+
+
+def test_folds_keep_the_shares_of_classes_and_another_seed_draws_others() -> None:
+    whole = table(target="y")
+    found = folds(whole, seed=1)
+    assert len(found) == COUNT
+    for fold in found:
+        counts = fold.holdout.frame["y"].value_counts()
+        assert abs(counts["most"] - 25.4) < 2.5 and abs(counts["some"] - 12.6) < 2.5 and counts["rare"] == 2
+    assert {f.digest for f in found}.isdisjoint({f.digest for f in folds(whole, seed=2)})
+
+
+def test_no_entity_is_on_both_sides_of_a_fold_and_each_is_held_out_once_a_round() -> None:
+    found = folds(table(entity="who"), count=5, seed=3)
+    held = [set(fold.holdout.frame["who"]) for fold in found]
+    assert not any(one & set(fold.train.frame["who"]) for one, fold in zip(held, found, strict=True))
+    assert sum(map(len, held)) == len(set.union(*held)) == 17
+
+
+@pytest.mark.parametrize(
+    ("roles", "options", "error", "says"),
+    [
+        ({"time": "day"}, {}, ConfigError, "order of time"),
+        ({}, {"count": 1}, ConfigError, "1 folds"),
+        ({}, {"share": 0.7}, ConfigError, "0.7"),
+        ({"entity": "who"}, {"share": 0.05, "count": 20}, InputError, "'who'"),
+    ],
+)
+def test_folds_that_make_no_sense(roles, options, error, says) -> None:
+    with pytest.raises(error, match=says):
+        folds(table(**roles), seed=0, **options)
+    with pytest.raises(InputError, match="too few for 5 parts"):
+        folds(table(20), seed=0)
+
+
+def test_few_rows_are_split_in_folds_unasked() -> None:
+    assert len(partings(table(SMALL - 1), count=None, seed=0)) == COUNT
+    assert len(partings(table(SMALL), count=None, seed=0)) == 1
+    assert [len(partings(table(), count=count, seed=0)) for count in (0, 1, 2, 7)] == [1, 1, 2, 7]
+    assert len(partings(table(time="day"), count=None, seed=0)) == 1
+    assert len(partings(table(), count=None, seed=0, share=0.6)) == 1
+    pair = to_table(pd.DataFrame({"x": np.arange(60) * 7919 % 10007, "who": ["a", "b"] * 30}), entity="who")
+    assert len(partings(pair, count=None, seed=0)) == 1, "two entities cannot be dealt to five parts"
+    with pytest.raises(InputError, match="'who'"):
+        partings(pair, count=5, seed=0)

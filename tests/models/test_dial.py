@@ -60,11 +60,11 @@ def test_more_of_it_is_farther_from_the_train_rows():
 
 
 def test_the_whole_ladder_obeys_and_the_record_says_so(tmp_path):
-    result = sk.generate(mixed(800), models=["marginals", "trees"], privacy=STRICT, seed=1)
+    result = sk.generate(mixed(800), models=["marginals", "trees"], privacy=STRICT, seed=1, folds=1)
     assert result.model.guard.rows == STRICT
     result.save(tmp_path)
     assert f"privacy dial was set to {STRICT}" in (tmp_path / "decision.md").read_text(encoding="utf-8")
-    own = sk.generate(mixed(800), models=["trees"], privacy=STRICT, options={"trees": {"privacy": 50}}, seed=1)
+    own = sk.generate(mixed(800), models=["trees"], privacy=STRICT, options={"trees": {"privacy": 50}}, seed=1, folds=1)
     assert own.model.guard.rows == 50
 
 

@@ -133,7 +133,7 @@ def test_the_report_holds_no_rare_value_and_loads_nothing(run, parts, tmp_path):
 def test_dates_are_shown_and_not_judged(parts, tmp_path):
     starts = zip(parts, ("2020-01-01", "2024-01-01"), strict=True)
     old, new = (part.head(600).assign(day=pd.date_range(start, periods=600)) for part, start in starts)
-    pipeline.generate(old, target="Status", models=["marginals"], seed=1).save(tmp_path / "run")
+    pipeline.generate(old, target="Status", models=["marginals"], seed=1, folds=1).save(tmp_path / "run")
     found = monitor(new.head(200), tmp_path / "run", learned=old, upkeep=CALM, quality=False)
     day = next(d for d in found.drifts if d.column == "day")
     assert day.seen and not day.judged and found.drifts[-1] is day

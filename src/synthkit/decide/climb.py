@@ -32,6 +32,7 @@ class Rung:
         scorecard: what was measured, if it was judged.
         judgements: the scorecard held against the criteria.
         notes: what the fit found, as plain values: forms chosen, tests made, switches set.
+        folds: that the scores are pooled over, and the seconds summed; 0 for a single split.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Rung:
     scorecard: Scorecard | None = None
     judgements: tuple[Judgement, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
+    folds: int = 0
 
     @property
     def verdict(self) -> Verdict | None:
@@ -69,7 +71,7 @@ class Rung:
             "judge_seconds": round(self.judge_seconds, 3),
             "scores": {s.metric: {"value": s.value, "ci": s.ci, "floor": s.floor, "unit": s.unit} for s in scores},
             "notes": dict(self.notes),
-        }
+        } | ({"folds": self.folds} if self.folds else {})
 
 
 @dataclass(frozen=True)

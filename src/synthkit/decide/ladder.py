@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from synthkit import rng as rng_
-from synthkit.decide._failure import failure
-from synthkit.decide._renew import renewed
-from synthkit.decide.climb import Climb, Rung, outcome, rank, why
+from synthkit.decide.climb import Climb, Rung, rank, why
 from synthkit.decide.criteria import Criteria, Verdict
+from synthkit.decide.folds import LOOK, Race, attempt_folds
 from synthkit.errors import UnknownName
+from synthkit.metrics.base import Reference
 from synthkit.models import artifact, registry
-from synthkit.models.base import Choosy, Noted, Terms, Trained
-from synthkit.progress import Progress, part, silent
-from synthkit.scorecard import score
+from synthkit.models.base import Choosy, Terms, Trained
+from synthkit.progress import Progress, silent
 
 if TYPE_CHECKING:
     from synthkit.data.table import Table
-    from synthkit.metrics.base import Reference
     from synthkit.models.base import Synthesizer
 
-__all__ = ["OF_TRAINING", "attempt", "check_options", "climb", "ladder", "needless"]
+__all__ = ["OF_TRAINING", "check_options", "climb", "ladder", "needless"]
 
 OF_TRAINING = 0.85
 """Of a network's time; the rest is for sampling and judging."""
@@ -47,7 +45,7 @@ def _suits(name: str, rows: int) -> bool:
 
 
 def climb(
-    reference: Reference,
+    reference: Reference | Sequence[Reference],
     *,
     rows: int,
     models: Sequence[str] = (),
@@ -67,13 +65,14 @@ def climb(
     finds hardest to tell from real rows.
 
     Args:
-        reference: real rows, in two parts.
+        reference: real rows, in two parts; or several times in two parts (folds): each model is then judged by its
+            scores over all of them, and the rows and the model that are kept are those of the first.
         rows: how many rows each model makes; at most as many as the train rows are judged.
         models: names; all registered models that suit so many rows by default.
         options: model name -> arguments of its class.
         criteria: what is good enough; the defaults if None.
         budget: seconds.
-        seed: each model draws from streams of its own.
+        seed: each model draws from streams of its own; in further folds, from those of the fold's seed.
         terms: for networks: a folder of checkpoints, a model to begin with; the budget sets the seconds.
         progress: told model by model.
 
@@ -83,17 +82,22 @@ def climb(
     criteria = criteria or Criteria()
     for name, wanted in (options or {}).items():
         check_options(name, registry.get(name), wanted)
+    folds = [reference] if isinstance(reference, Reference) else list(reference)
     tried: list[Rung] = []
     best: tuple[Rung, Synthesizer, Table] | None = None
     began = time.perf_counter()
-    names = ladder(models, rows=len(reference.train))
+    names = ladder(models, rows=len(folds[0].train))
     for at, name in enumerate(names):
         left = budget - (time.perf_counter() - began)
-        model = _made(name, (options or {}).get(name, {}), terms, left, names[at:])
-        if why_not := _passed_over(model, best[0] if best else None, left=left if tried else budget, budget=budget):
+        make = partial(_made, name, (options or {}).get(name, {}), terms, left / min(len(folds), LOOK), names[at:])
+        first = best[0] if best else None
+        if why_not := _passed_over(make(), first, left=left if tried else budget, budget=budget):
             tried.append(Rung(name, registry.get(name).card.family, "skipped", why_not))
             continue
-        rung, table = attempt(model, reference, rows=rows, criteria=criteria, seed=seed, progress=progress)
+        race = Race(first, at + 1 == len(names), lambda: time.perf_counter() - began > budget)
+        rung, model, table = attempt_folds(
+            make, folds, rows=rows, criteria=criteria, seed=seed, race=race, progress=progress
+        )
         tried.append(rung)
         if table is None:
             continue
@@ -129,50 +133,6 @@ def needless(best: Rung | None) -> str:
     if best is not None and not rank(best)[1]:
         return f"not tried: {best.model} is within every limit, and only more rows would settle what is unsettled"
     return ""
-
-
-def attempt(
-    model: Synthesizer,
-    reference: Reference,
-    *,
-    rows: int,
-    criteria: Criteria,
-    seed: int,
-    progress: Progress = silent,
-    look: Callable[[Synthesizer], None] | None = None,
-) -> tuple[Rung, Table | None]:
-    """Fit one model, have it make rows, and judge them.
-
-    Args:
-        model: not fitted yet.
-        reference, rows, criteria, seed, progress: as for `climb`.
-        look: shown the fitted model when its rows are made, before anything is judged; its time counts as nothing.
-
-    Returns:
-        The rung, and the rows unless it failed.
-    """
-    name, family = model.name, model.card.family
-    start = time.perf_counter()
-    try:
-        model.fit(reference.train, rng=rng_.stream(seed, "fit", name), progress=part(progress, name, 0.0, 0.4))
-        fitted = time.perf_counter()
-        table = model.sample(rows, rng=rng_.stream(seed, "sample", name))
-        table = renewed(table, model, reference.holdout, rng=rng_.stream(seed, "renew", name))
-        sampled = time.perf_counter()
-        if look:
-            look(model)
-        looked = time.perf_counter()
-        judged = table.head(len(reference.train))
-        card = score(reference, judged, seed=seed, progress=part(progress, name, 0.4, 1.0))
-    except Exception as error:  # noqa: BLE001 - whatever breaks one model must not take the other rungs with it
-        return Rung(name, family, "failed", failure(error), time.perf_counter() - start), None
-    judgements = criteria.judge(card)
-    notes = model.notes if isinstance(model, Noted) else {}
-    rung = Rung(
-        name, family, "judged", outcome(judgements), fitted - start, sampled - fitted,
-        time.perf_counter() - looked, card, judgements, notes,
-    )  # fmt: skip
-    return rung, table
 
 
 def check_options(name: str, kind: type, wanted: Mapping[str, Any]) -> None:

@@ -116,9 +116,22 @@ def _context(goal: Mapping[str, Any]) -> str:
     return (
         "## Context and problem statement\n\n"
         f"A synthetic table of {goal['rows_made']:,} rows is to stand in for `{goal['source']}` ({goal['rows']:,} "
-        f"rows, {goal['columns']} columns). {target}{goal['train_rows']:,} rows were used to learn from; "
-        f"{goal['holdout_rows']:,} were held back before anything was learned ({goal['split']}) and are what "
-        f"everything is judged against. {_dial(goal)}{_asks(goal)}"
+        f"rows, {goal['columns']} columns). {target}{_held(goal)} {_dial(goal)}{_asks(goal)}"
+    )
+
+
+def _held(goal: Mapping[str, Any]) -> str:
+    """What was learned from, and what was held back: once, or in folds."""
+    once = (
+        f"{goal['train_rows']:,} rows were used to learn from; {goal['holdout_rows']:,} were held back before anything"
+    )
+    if not goal.get("folds"):
+        return f"{once} was learned ({goal['split']}) and are what everything is judged against."
+    return (
+        f"Every model was judged {goal['judged']} ({goal['split']}), and fitted again in each fold to the rows that "
+        "were not held out there; its scores, those of privacy too, are means over its folds. What is handed out is of "
+        f"the first fold: {once} of that fold was learned. The report shows the privacy scores of the rows handed out "
+        "beside the means; a mean that they are clearly worse than gives way to them."
     )
 
 

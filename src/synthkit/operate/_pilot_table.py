@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from synthkit import rng as rng_
+from synthkit.decide.attempt import attempt
 from synthkit.decide.climb import Climb, Rung
-from synthkit.decide.ladder import OF_TRAINING, attempt, check_options, ladder
+from synthkit.decide.ladder import OF_TRAINING, check_options, ladder
 from synthkit.metrics.base import Reference
 from synthkit.models import registry
 from synthkit.models.base import Synthesizer, Terms, Trained

@@ -39,6 +39,7 @@ def model_card(dossier: Dossier) -> str:
         f"* Licence of the code: {card.licence}. References: {'; '.join(card.references)}.",
     ]
     held = f"{goal['holdout_rows']:,} rows were held back ({goal['split']})"
+    held += f"; judged {goal['judged']}" if goal.get("judged") else ""
     fitted = [
         f"* Fitted to {goal['train_rows']:,} rows of `{goal['source']}`, seed {goal['seed']}; {held}.",
         *_dial(goal),

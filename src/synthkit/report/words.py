@@ -156,6 +156,7 @@ GOAL = {
     "train_rows": "Rows the models learned from",
     "holdout_rows": "Rows kept back to judge",
     "split": "How the rows were split",
+    "judged": "Judged",
     "rows_made": "Synthetic rows",
     "privacy": "Rows behind whatever is given out, at least",
     "budget_seconds": "Time budget",

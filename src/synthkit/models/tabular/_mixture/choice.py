@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthkit.models.tabular._mixture.law import Settings, learned, log_sum, score_of
-from synthkit.models.tabular._mixture.parts import Parts
+from synthkit.models.tabular._mixture.parts import Parts, Rows
 
 if TYPE_CHECKING:
     from synthkit.encode.encoder import Encoder
@@ -27,6 +27,7 @@ _GRID: Mapping[str, tuple[float, ...]] = {
 _FOLDS, _BEGINNINGS = 3, 2
 _ROWS = 1_500  # to choose by: what suits a sample of so many suits more nearly as well
 _CELLS = 2_000_000  # of covariances and tables in all components
+_WORSE = 2.0  # standard errors by which the rows of a fold are less likely before the other folds are left out
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def chosen(
     trial = _Trial(encoder, {name: array[few] for name, array in arrays.items()}, least, int(seeds.integers(2**31)))
     grid = _affordable(encoder, n, least)
     best = replace(start, components=int(min(start.components, grid["components"][-1])))
-    tried = {best: trial(best)}
+    trial.beat = trial(best)
+    tried = {best: float(trial.beat.mean())}
     for turn in range(2):
         before = best
         for at, (name, values) in enumerate(grid.items()):
@@ -98,7 +100,7 @@ def _climbed(
     name: str,
     values: Sequence[float],
     tried: dict[Settings, float],
-    trial: Callable[[Settings], float],
+    trial: _Trial,
 ) -> Settings:
     """The best of the settings that differ in one thing, looked for from where it is."""
     for step in (1, -1):
@@ -106,10 +108,13 @@ def _climbed(
         moved = False
         while 0 <= at < len(values):
             other = Settings(**asdict(best) | {name: int(values[at]) if name == "components" else values[at]})
-            if other not in tried:
-                tried[other] = trial(other)
+            if other in tried:
+                break  # it was no better than one that was left since
+            found = trial(other)
+            tried[other] = float(found.mean()) if len(found) == trial.rows else -np.inf
             if tried[other] <= tried[best]:
                 break
+            trial.beat = found
             best, moved, at = other, True, at + step
         if moved:
             break
@@ -117,31 +122,46 @@ def _climbed(
 
 
 class _Trial:
-    """Learns from all folds but one, and asks how likely the rows of that one are."""
+    """Learns from all folds but one, and asks how likely the rows of that one are.
+
+    Args:
+        encoder: of the columns.
+        arrays: the encoded rows.
+        least: rows that have to stand behind a component.
+        seed: draws the folds and where each mixture begins.
+    """
 
     def __init__(self, encoder: Encoder, arrays: Mapping[str, np.ndarray], least: int, seed: int) -> None:
         self.encoder, self.arrays, self.least, self.seed = encoder, arrays, least, seed
+        self.rows = len(next(iter(arrays.values())))
+        self.beat: np.ndarray | None = None
+        """(n,) what the best settings so far make of the rows: clearly worse ones are not tried on all folds."""
 
-    def __call__(self, settings: Settings) -> float:
+    def __call__(self, settings: Settings) -> np.ndarray:
+        """(n,) log densities of the rows when held out, fold by fold; fewer where it was clearly worse."""
         from synthkit.rng import stream
 
         parts = Parts(self.encoder, settings.share)
-        n = len(next(iter(self.arrays.values())))
-        rows = parts.encode(self.arrays, n, stream(self.seed, "ranks"))
-        fold = stream(self.seed, "folds").permutation(n) % _FOLDS
-        total = 0.0
+        rows = parts.encode(self.arrays, self.rows, stream(self.seed, "ranks"))
+        fold = stream(self.seed, "folds").permutation(self.rows) % _FOLDS
+        found = np.zeros(0)
         for one in range(_FOLDS):
             learn, held = rows.take(np.flatnonzero(fold != one)), rows.take(np.flatnonzero(fold == one))
-            scores = score_of(held.ranks)
-            found = [
-                learned(
-                    learn, parts.sizes, settings, least=self.least, target=parts.target, rng=stream(self.seed, one, at)
-                ).parts(held.codes, scores)
-                for at in range(_BEGINNINGS)
-            ]
-            found = [log_sum(part) for part in found]
-            usual = np.nansum(scores**2 + np.log(2 * np.pi), axis=1) / 2  # what ranks weigh as scores
-            total += float(
-                (log_sum(np.stack(found, 1)) - np.log(_BEGINNINGS) + usual - parts.shares(held).sum(1)).sum()
-            )
-        return total / n
+            found = np.r_[found, self._held_out(settings, parts, learn, held, one)]
+            if self.beat is not None:
+                away = found - self.beat[: len(found)]
+                if away.mean() < -_WORSE * away.std() / np.sqrt(len(away)):
+                    break
+        return found
+
+    def _held_out(self, settings: Settings, parts: Parts, learn: Rows, held: Rows, one: int) -> np.ndarray:
+        from synthkit.rng import stream
+
+        scores = score_of(held.ranks)
+        found = []
+        for at in range(_BEGINNINGS):
+            rng = stream(self.seed, one, at)
+            law = learned(learn, parts.sizes, settings, least=self.least, target=parts.target, rng=rng)
+            found.append(log_sum(law.parts(held.codes, scores)))
+        usual = np.nansum(scores**2 + np.log(2 * np.pi), axis=1) / 2  # what ranks weigh as scores
+        return np.asarray(log_sum(np.stack(found, 1)) - np.log(_BEGINNINGS) + usual - parts.shares(held).sum(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,12 +69,12 @@ class Forest:
         others = [at for at in range(len(sizes)) if at not in set(order)]
         return cls(tuple(sizes), tuple(parents), (*order, *others))
 
-    @property
+    @cached_property
     def given(self) -> tuple[int, ...]:
         """How many levels the parent of each column has; 1 without a parent."""
         return tuple(1 if up < 0 else self.sizes[up] for up in self.parents)
 
-    @property
+    @cached_property
     def starts(self) -> np.ndarray:
         """Where the cells of each column's table begin, all tables one after the other, and their end."""
         ends: np.ndarray = np.r_[0, np.cumsum(np.multiply(self.given, self.sizes))].astype(np.int64)

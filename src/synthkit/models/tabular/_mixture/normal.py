@@ -13,6 +13,7 @@ _TAU = float(np.log(2 * np.pi))
 _FLOOR = 1e-4  # variance that a component never falls below: a hundredth of a standard deviation
 _OFTEN = 0.2  # of the rows in which a column of a shared block is there
 _WIDEST, _KINDS = 64, 100  # columns of a block, and different sets of scores that are there
+_CELLS = 1_000_000  # of the covariances of several such sets at once
 
 Kind = tuple[np.ndarray, np.ndarray]
 """Which scores are there (bool), and the rows of which that holds."""
@@ -60,15 +61,27 @@ class Normal:
     def log(self, scores: np.ndarray, rows_of: Sequence[Kind]) -> np.ndarray:
         """(n, k) log density of the scores that are there."""
         found = np.zeros((len(scores), len(self.means)))
-        for seen, rows in rows_of:
-            if not seen.any():
-                continue
-            root = np.linalg.cholesky(self.covs[:, seen][:, :, seen])
-            away = scores[np.ix_(rows, self.columns[seen])] - self.means[:, None, seen]
-            white = away @ np.linalg.inv(root).transpose(0, 2, 1)
-            size = 2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(1) + seen.sum() * _TAU
-            found[rows] = -0.5 * ((white**2).sum(2) + size[:, None]).T
+        for there, part in self._some(rows_of):
+            root = np.linalg.cholesky(self._padded(there))
+            size = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(2) + there.sum(1)[:, None] * _TAU / 2
+            across = np.linalg.inv(root).transpose(0, 1, 3, 2)
+            for at, (seen, rows) in enumerate(part):
+                away = np.where(seen, scores[rows[:, None], self.columns] - self.means[:, None], 0.0)
+                white = away @ across[at]
+                found[rows] = (-0.5 * np.einsum("krb,krb->kr", white, white) - size[at][:, None]).T
         return found
+
+    def _some(self, rows_of: Sequence[Kind]) -> Iterator[tuple[np.ndarray, Sequence[Kind]]]:
+        """(kinds, b) which scores are there, and the kinds: as many at once as memory can hold."""
+        step = max(1, _CELLS // max(self.covs.size, 1))
+        for at in range(0, len(rows_of), step):
+            part = rows_of[at : at + step]
+            yield np.array([seen for seen, _ in part]), part
+
+    def _padded(self, there: np.ndarray) -> np.ndarray:
+        """(kinds, k, b, b) covariances in which a score that is not there is standard, and of no other's making."""
+        both = there[:, None, :, None] & there[:, None, None, :]
+        return np.where(both, self.covs, np.eye(len(self.columns)))
 
     def given(self, scores: np.ndarray, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
         """(k, r, m) means and (k, m, m) covariances of the scores that are not there, given those that are."""
