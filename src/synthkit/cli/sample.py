@@ -80,9 +80,7 @@ def sample(
     _check(name, {"--where": given, "--rows": rows, "--balance": balance} if of_series else series, of_series=of_series)
     draw = rng.stream(seed, "sample", name)
     table = (
-        _simulated(folder, name, series, draw)
-        if of_series
-        else _sampled(folder, name, rows or 1000, given, balance, draw)
+        _simulated(folder, series, draw) if of_series else _sampled(folder, name, rows or 1000, given, balance, draw)
     )
     io.write_table(table, out, synthetic=True)
     if as_json:
@@ -112,9 +110,10 @@ def _sampled(  # noqa: PLR0917
     from synthkit.models import registry
     from synthkit.models.base import Conditional
 
-    fitted = (registry.private(name) if name in registry.private_names() else registry.get(name)).load(folder)
+    fitted = registry.opened(folder)
     if not given and not balance:
-        return fitted.sample(rows, rng=draw)
+        made: Table = fitted.sample(rows, rng=draw)
+        return made
     if not isinstance(fitted, Conditional):
         raise _unable(name)
     wanted: dict[str, Any] = dict(given)
@@ -152,20 +151,21 @@ def _balanced(categories: Sequence[str], shares: str, rows: int, column: str) ->
     return [word for word, count in zip(parts, counts, strict=True) for _ in range(count)]
 
 
-def _simulated(folder: Path, name: str, series: Mapping[str, Any], draw: np.random.Generator) -> Table:
+def _simulated(folder: Path, series: Mapping[str, Any], draw: np.random.Generator) -> Table:
     from synthkit import pipeline
     from synthkit.data.future import future_exog
     from synthkit.errors import ConfigError
     from synthkit.models import registry
     from synthkit.models.base import Continuing, Plan
 
-    fitted = registry.simulator(name).load(folder)
+    fitted = registry.opened(folder)
     asked = {"mode": "twin" if "twin" in fitted.modes else "new-entity", **series}
     if (file := asked.pop("future", None)) is not None:
         if not isinstance(fitted, Continuing) or "horizon" not in asked:
             raise ConfigError("known inputs of the future need a horizon", hint="give --horizon, and --mode continue")
         asked["exog"] = future_exog(fitted.places, pipeline.read(file, constant="keep"), asked["horizon"])
-    return fitted.simulate(Plan(**asked), rng=draw).table
+    made: Table = fitted.simulate(Plan(**asked), rng=draw).table
+    return made
 
 
 def _given(pairs: Sequence[str]) -> dict[str, str | None]:

@@ -49,7 +49,7 @@ def score(
     check_writable(out.parent)
     folder = model / "model" if (model / "model" / "manifest.json").is_file() else model
     name = artifact.name_of(folder)
-    fitted = registry.get(name).load(folder)
+    fitted = registry.opened(folder)
     if not isinstance(fitted, Detector):
         able = [one for one in registry.names() if hasattr(registry.get(one), "surprise")]
         raise ConfigError(f"the model '{name}' cannot score rows", hint=f"fit one that can: {', '.join(able)}")

@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +20,13 @@ import numpy as np
 from synthkit import files
 from synthkit.errors import ArtifactError
 
-__all__ = ["FORMAT", "load", "load_weights", "name_of", "save"]
+__all__ = ["FORMAT", "MOST", "load", "load_weights", "name_of", "save"]
 
 FORMAT = 1
 """Version of the layout; a file with a larger one is refused."""
+
+MOST = 8 * 2**30
+"""Bytes that the arrays of a model may take in memory."""
 
 _STATE, _ARRAYS, _WEIGHTS, _MANIFEST = "state.json", "arrays.npz", "weights.safetensors", "manifest.json"
 
@@ -77,12 +83,34 @@ def load(folder: Path, name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]
         raise ArtifactError(f"{str(folder)!r} holds the model '{manifest['model']}', not '{name}'")
     parts = {part: _checked(folder / part, manifest["sha256"].get(part)) for part in (_STATE, _ARRAYS)}
     try:
-        with np.load(io.BytesIO(parts[_ARRAYS]), allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
-        plain = json.loads(parts[_STATE])
-    except (ValueError, OSError) as error:
+        arrays, plain = _arrays(parts[_ARRAYS]), json.loads(parts[_STATE])
+    except (ValueError, OSError, EOFError, RecursionError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise ArtifactError(f"the model in {str(folder)!r} cannot be read: {error}") from None
+    if not isinstance(plain, dict):
+        raise ArtifactError(f"the state of the model in {str(folder)!r} is not one of synthkit's")
     return plain, arrays
+
+
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file; one that would unpack to more than `MOST` bytes is refused unread."""
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        sizes = [part.file_size for part in pack.infolist()]
+        shapes = [_bytes_of(pack, part.filename) for part in pack.infolist()]
+    if max(sum(sizes), sum(shapes)) > MOST:
+        raise ValueError(
+            f"its arrays would take {max(sum(sizes), sum(shapes)):,} bytes, more than the {MOST:,} allowed"
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+def _bytes_of(pack: zipfile.ZipFile, name: str) -> int:
+    """What an array says it takes, whatever its part holds."""
+    with pack.open(name) as part:
+        version = np.lib.format.read_magic(part)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(part)
+    return math.prod(shape) * dtype.itemsize
 
 
 def load_weights(folder: Path, name: str) -> dict[str, np.ndarray]:
@@ -110,9 +138,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArtifactError(f"there is no model in {str(folder)!r}", hint="give the folder that `fit` wrote") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArtifactError(f"the manifest in {str(folder)!r} cannot be read: {error}") from None
-    if not isinstance(manifest, dict) or {"format", "model", "sha256"} - set(manifest):
+    kinds = {"format": int, "model": str, "sha256": dict}
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(key), kind) for key, kind in kinds.items()):
         raise ArtifactError(f"the manifest in {str(folder)!r} is not one of synthkit's")
     if manifest["format"] > FORMAT:
         raise ArtifactError(f"the model in {str(folder)!r} was written by a newer synthkit", hint="upgrade synthkit")

@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from synthkit.errors import UnknownName
+from synthkit.errors import ArtifactError, UnknownName
+from synthkit.models import artifact, series, tabular
 from synthkit.models import private as private_
-from synthkit.models import series, tabular
 from synthkit.models.base import Private, Simulator, Synthesizer
 from synthkit.models.card import Card
 
-__all__ = ["card", "get", "names", "private", "private_names", "series_names", "simulator"]
+__all__ = ["card", "get", "names", "opened", "private", "private_names", "series_names", "simulator"]
 
 
 @cache
@@ -110,6 +111,29 @@ def card(name: str) -> Card:
     if name in _of_private():
         return private(name).card
     return simulator(name).card if name in _of_series() else get(name).card
+
+
+def opened(folder: Path) -> Any:  # noqa: ANN401 - a model of any of the three protocols
+    """The model saved in a folder, of whatever kind it is.
+
+    Nothing in the folder is trusted: parts that are not what `save` writes are refused, and none of them is run.
+
+    Raises:
+        ArtifactError: no model there, an altered one, one of a newer synthkit, or one that no model here wrote.
+        UnknownName: a model that is not installed here.
+    """
+    name = artifact.name_of(folder)
+    known = _of_private() if name in _of_private() else _of_series() if name in _of_series() else _of_tables()
+    kind = _loaded(name, known)
+    try:
+        return kind.load(folder)
+    except ArtifactError:
+        raise
+    except Exception as error:  # whatever a state that is not this model's can break
+        raise ArtifactError(
+            f"the model in {str(folder)!r} is not as '{name}' saves it ({type(error).__name__})",
+            hint="fit the model again, or load it with the synthkit that wrote it",
+        ) from error
 
 
 def _loaded(name: str, found: Mapping[str, EntryPoint | str]) -> Any:  # noqa: ANN401 - a class of either protocol

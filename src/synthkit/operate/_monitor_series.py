@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from synthkit import rng as rng_
 from synthkit.data.series import to_panel
 from synthkit.errors import SchemaError
-from synthkit.models import artifact, registry
+from synthkit.models import registry
 from synthkit.models.base import Continuing, Plan
 from synthkit.operate._drift_structure import Structure, fitted, raw_rows
 from synthkit.operate._monitor_ahead import of_time
@@ -26,7 +26,7 @@ CONTINUED = "what the model expected to come after the end of the rows it learne
 
 def judged(run: Released, source: Any, given: Given) -> dict[str, Any]:  # noqa: ANN401 - as in `monitor`
     """Everything that `Watch` holds of series."""
-    model = registry.simulator(artifact.name_of(run.folder / "model")).load(run.folder / "model")
+    model = registry.opened(run.folder / "model")
     like = _like(model)
     structure, table = fitted(raw_rows(source, encoding=given.encoding), like.schema, given.drop)
     if table is None and not structure.changed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +16,7 @@ from synthkit.data.table import Table
 from synthkit.errors import SchemaError
 from synthkit.metrics import _codes, base
 from synthkit.metrics.base import Reference
-from synthkit.models import artifact, registry
+from synthkit.models import registry
 from synthkit.operate._drift_bins import of_profile, of_rows
 from synthkit.operate._drift_structure import Novelty, Structure, fitted, novelties, raw_rows
 from synthkit.operate._monitor_parts import (
@@ -124,11 +123,10 @@ def _made(run: Released, seed: int) -> Table:
     """The rows of the run; where they lie elsewhere, new ones of its model."""
     for file in sorted(run.folder.glob("synthetic.*")):
         if file.suffix != ".json" and not file.name.endswith(".json"):
-            with suppress(SchemaError):  # dates of a dataframe have no format to read them by
-                return io.read_table(file, schema=run.schema, constant="keep")
-    name = artifact.name_of(run.folder / "model")
+            return io.read_table(file, schema=run.schema, constant="keep")
     rows = min(MADE, int(run.goal.get("rows_made") or MADE))
-    return registry.get(name).load(run.folder / "model").sample(rows, rng=rng_.stream(seed, "monitor", "made"))
+    made: Table = registry.opened(run.folder / "model").sample(rows, rng=rng_.stream(seed, "monitor", "made"))
+    return made
 
 
 def _learned(run: Released, source: Any, new: Table, encoding: str) -> Table | None:  # noqa: ANN401 - as in `monitor`

@@ -83,7 +83,7 @@ def pilot_series(
         said += f"; among the classical models, {found.because}"
     job = Job(winner.model, deliver, (winner.model, base, panel, way, setting.home))
     last = _deliver(job, aside(setting.progress, "all rows"))
-    model = registry.simulator(winner.model).load(setting.home / "final")
+    model = registry.opened(setting.home / "final")
     return ordered, Climb(
         climbed, winner.model, said, model, last.made.table, kind="series", backtest=found, panel=last.made,
         yardsticks=last.beside,
@@ -189,7 +189,7 @@ def deliver(
     """What the process that makes the series does; the model is left in `home`."""
     del seconds
     with one_blas_thread():
-        model = registry.simulator(name).load(home / name)
+        model = registry.opened(home / name)
         beside = {} if way.spent else yardsticks(way.reference, paths=twins(way.reference), seed=way.seed)
         fitted, made = delivered(model, panel, base, replace(way, progress=progress))
         fitted.save(home / "final")

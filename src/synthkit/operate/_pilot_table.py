@@ -122,7 +122,7 @@ def pilot_table(
     rungs = tuple(c.rung for c in candidates)
     if winner is None:
         return candidates, Climb(rungs, None, because(settled))
-    model = registry.get(winner.model).load(setting.home / winner.model)
+    model = registry.opened(setting.home / winner.model)
     table = found.whole[winner.model].table
     return candidates, Climb(rungs, winner.model, because(settled), model, table)
 
