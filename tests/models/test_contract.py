@@ -14,6 +14,7 @@ BRIEFLY = 40  # steps of training: promises of conduct do not wait for a good mo
 WELL_TRAINED = {  # what only a good model keeps
     "conditional_law_is_the_models_own", "conditional_law_is_the_true_one", "a_rare_condition_is_met",
     "cells_are_better_than_the_usual", "drawn_cells_keep_the_spread", "likelier_rows_are_denser",
+    "the_odd_cell_is_named", "what_never_was_is_odd", "heavy_tails", "a_class_of_one_in_fifty", "mostly_missing",
 }  # fmt: skip
 
 

@@ -33,8 +33,11 @@ class Code(Protocol):
 
     kind: ClassVar[str]
 
-    def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
-        """The array of a column of canonical cells (see `synthkit.data.table.Table`)."""
+    def encode(self, cells: pd.Series, rng: np.random.Generator | None) -> np.ndarray:
+        """The array of a column of canonical cells (see `synthkit.data.table.Table`).
+
+        A category that is not given out is one of the common ones, drawn in proportion; without `rng` the commonest.
+        """
         ...
 
     def decode(self, codes: np.ndarray, rng: np.random.Generator) -> pd.Series:
@@ -85,12 +88,12 @@ class Levels:
         """How many codes there are."""
         return len(self.levels) + self.missing
 
-    def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    def encode(self, cells: pd.Series, rng: np.random.Generator | None) -> np.ndarray:
         codes = pd.Index(self.levels, dtype=object).get_indexer(pd.Index(cells.astype(object)))
         empty = cells.isna().to_numpy()
         lost = (codes < 0) & (~empty if self.missing else True)
         if self.levels and lost.any():
-            codes[lost] = rng.choice(len(self.levels), int(lost.sum()), p=self.shares)
+            codes[lost] = 0 if rng is None else rng.choice(len(self.levels), int(lost.sum()), p=self.shares)
         if self.missing:
             codes[empty] = len(self.levels)
         return codes.astype(np.int32)
@@ -163,7 +166,7 @@ class Numbers:
         shared: np.ndarray = self.counts >= max(self.rare, COMMON * self.counts.sum())
         return shared
 
-    def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    def encode(self, cells: pd.Series, rng: np.random.Generator | None) -> np.ndarray:
         del rng
         return self.clock.encode(cells) if self.clock else _counted(cells, self.origin)
 
@@ -272,7 +275,7 @@ class Strings:
         """How many codes there are."""
         return 2
 
-    def encode(self, cells: pd.Series, rng: np.random.Generator) -> np.ndarray:
+    def encode(self, cells: pd.Series, rng: np.random.Generator | None) -> np.ndarray:
         del rng
         return cells.isna().to_numpy().astype(np.int32)
 

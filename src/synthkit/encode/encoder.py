@@ -58,8 +58,11 @@ class Encoder:
                 codes[column.name] = Strings.learn(cells, column, rng, rare=rare)
         return cls(table.schema, codes)
 
-    def encode(self, table: Table, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """One array a column: int32 codes for levels and for strings (0 filled, 1 missing), float64 for numbers."""
+    def encode(self, table: Table, rng: np.random.Generator | None) -> dict[str, np.ndarray]:
+        """One array a column: int32 codes for levels and for strings (0 filled, 1 missing), float64 for numbers.
+
+        A category that is not given out is drawn from the common ones; without `rng` it is the commonest.
+        """
         return {name: code.encode(table.frame[name], rng) for name, code in self.codes.items()}
 
     def decode(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator, n: int) -> Table:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from synthkit.data.table import Table
-from synthkit.models.base import Density, Imputer, Synthesizer
+from synthkit.models.base import Density, Detector, Imputer, Synthesizer
 from synthkit.testing._bench import Bench
 from synthkit.testing._run import require
 from synthkit.testing._tables import linked
 
-__all__ = ["DENSITIES", "FILLINGS"]
+__all__ = ["DENSITIES", "FILLINGS", "ODDITIES"]
 
 
 def _holes(table: Table, share: float = 0.2) -> tuple[Table, dict[str, np.ndarray]]:
@@ -124,6 +124,47 @@ def likelier_rows_are_denser(bench: Bench) -> None:
     require(gap > 0.5, f"real rows are {gap:.2f} nats denser than rows of unrelated cells")
 
 
+def _told(model: Synthesizer, table: Table) -> np.ndarray:
+    if not isinstance(model, Detector):
+        raise TypeError("the model is not a Detector")
+    found, names = model.surprise(table)
+    require(
+        found.shape == (len(table), len(names)), f"{found.shape} surprises for {len(table)} rows, {len(names)} names"
+    )
+    require(set(names) <= set(table.schema.names), "names of columns that the table does not have")
+    require(np.isfinite(found).all(), "a surprise is not finite")
+    return np.asarray(found)
+
+
+def a_row_is_as_odd_alone(bench: Bench) -> None:
+    """How odd a row is does not hang on the rows beside it."""
+    rows = bench.table.take(np.arange(20))
+    together = _told(bench.model, rows)
+    alone = np.vstack([_told(bench.model, rows.take(np.array([at]))) for at in range(5)])
+    require(np.allclose(together[:5], alone, atol=1e-3), "a row alone is odder, or less odd, than among others")
+
+
+def what_never_was_is_odd(bench: Bench) -> None:
+    """A category that was never seen, and a number far beyond all others, are odder than what was seen."""
+    rows = linked(300, seed=7)
+    usual = _told(bench.linked, rows).sum(1)
+    for name, cell in (("group", "never seen"), ("size", 1e6)):
+        strange = rows.frame.copy()
+        strange[name] = cell
+        odd = _told(bench.linked, Table(strange.astype(rows.frame.dtypes), rows.schema)).sum(1)
+        more = float((odd > usual).mean())
+        require(more > 0.95, f"of rows with a strange '{name}' {more:.0%} are odder than without")
+
+
+def the_odd_cell_is_named(bench: Bench) -> None:
+    """Where one cell of a row does not go with the others, its row is odder."""
+    rows, rng = linked(600, seed=8), np.random.default_rng(9)
+    apart = rows.frame.copy()
+    apart["size"] = rng.permutation(apart["size"].to_numpy())
+    usual, odd = (float(_told(bench.linked, t).sum(1).mean()) for t in (rows, Table(apart, rows.schema)))
+    require(odd > usual + 0.2, f"rows whose numbers were exchanged are {odd - usual:.2f} odder")
+
+
 FILLINGS = (
     filled_cells_stay,
     same_seed_same_cells,
@@ -132,3 +173,4 @@ FILLINGS = (
     drawn_cells_keep_the_spread,
 )
 DENSITIES = (densities_add_up, likelier_rows_are_denser)
+ODDITIES = (a_row_is_as_odd_alone, what_never_was_is_odd, the_odd_cell_is_named)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from synthkit.data.schema import Column
 from synthkit.data.table import Table
@@ -204,6 +206,79 @@ def ten_thousand_categories(bench: Bench) -> None:
     require(made["word"].nunique() > 5000, "most of the categories were lost")
 
 
+def targets_of_any_kind(bench: Bench) -> None:
+    """A target may be a whole number, a date, a boolean, or constant, with gaps or without."""
+    n, rng = 90, np.random.default_rng(12)
+    x = rng.normal(size=n)
+    day = np.datetime64("2024-01-01", "us") + np.arange(n).astype("timedelta64[D]")
+    for column, cells in (
+        (Column("y", "integer"), np.where(rng.random(n) < 0.1, np.nan, np.round(3 * x))),
+        (Column("y", "datetime"), day),
+        (Column("y", "boolean"), np.where(x > 0, "yes", "no")),
+        (
+            Column("y", "categorical"),
+            [None if at % 5 == 0 else "top" if one > 1 else "rest" for at, one in enumerate(x)],
+        ),
+        (Column("y", "numeric"), np.full(n, 1.5)),
+    ):
+        _comes_through(bench, build({Column("x", "numeric"): x, column: cells}, target="y"), 20)
+
+
+def mostly_missing(bench: Bench) -> None:
+    """Columns of which one cell in twenty is there keep about as many, whatever their kind."""
+    table, rng = mixed(300), np.random.default_rng(13)
+    frame = table.frame.copy()
+    for column in table.schema:
+        if column.name != table.schema.target and column.kind != "id":
+            frame.loc[rng.random(300) > 0.05, column.name] = None
+    kept = build({replace(c, nullable=True): frame[c.name].to_numpy() for c in table.schema}, target="risk")
+    made = _comes_through(bench, kept, 600).frame
+    for name in ("income", "age", "job", "since"):
+        share = float(made[name].notna().mean())
+        require(0.005 < share < 0.2, f"{share:.1%} of the cells of '{name}' are there, of the real ones about 5 %")
+
+
+def columns_that_say_the_same(bench: Bench) -> None:
+    """Twin columns, and one that is another in other words, do not break it."""
+    rng = np.random.default_rng(14)
+    x, word = rng.normal(size=150), rng.choice(["a", "b", "c"], 150)
+    table = build({
+        Column("x", "numeric"): x, Column("twin", "numeric"): x, Column("double", "numeric"): 2 * x,
+        Column("word", "categorical"): word, Column("same", "categorical"): np.char.upper(word).astype(object),
+    })  # fmt: skip
+    _comes_through(bench, table, 50)
+
+
+def heavy_tails(bench: Bench) -> None:
+    """Incomes of which a few are a million times the usual stay finite and in range, and so does the usual."""
+    rng = np.random.default_rng(15)
+    table = _with({Column("income", "numeric", decimals=2): np.round(np.exp(rng.normal(0, 5, 400)), 2)}, 400)
+    made, real = _comes_through(bench, table, 2000).frame["income"], table.frame["income"]
+    require(np.isfinite(made).all() and made.between(real.min(), real.max()).all(), "the range was left")
+    gap = abs(float(np.log(made.clip(0.01)).median() - np.log(real.clip(0.01)).median()))
+    require(gap < 1.0, f"the median is {np.exp(gap):.1f} times off")
+
+
+def a_class_of_one_in_fifty(bench: Bench) -> None:
+    """A rare class of the target keeps a share between a quarter and four times its own."""
+    rng = np.random.default_rng(16)
+    rare = np.where(np.arange(1000) % 50 == 0, "ill", "well")
+    table = build(
+        {Column("x", "numeric"): rng.normal((rare == "ill") * 2.0, 1.0), Column("y", "categorical"): rare}, target="y"
+    )
+    share = float((_comes_through(bench, table, 5000).frame["y"] == "ill").mean())
+    require(0.005 <= share <= 0.08, f"{share:.2%} of the rows are of a class of 2 %")
+
+
+def long_whole_numbers(bench: Bench) -> None:
+    """Whole numbers of 19 digits, which a float cannot tell apart, stay between the smallest and the largest."""
+    rng = np.random.default_rng(17)
+    table = _with({Column("account", "integer"): pd.array(2**62 + rng.integers(0, 5000, 120), "Int64")})
+    made, real = _comes_through(bench, table, 300).frame["account"], table.frame["account"]
+    require(int(made.min()) >= int(real.min()) and int(made.max()) <= int(real.max()), "the range was left")
+    require(made.nunique() > 50, "most of the digits were lost")
+
+
 CHECKS = (
     constant_columns,
     empty_columns,
@@ -219,4 +294,10 @@ CHECKS = (
     repeated_rows,
     a_thousand_columns,
     ten_thousand_categories,
+    targets_of_any_kind,
+    mostly_missing,
+    columns_that_say_the_same,
+    heavy_tails,
+    a_class_of_one_in_fifty,
+    long_whole_numbers,
 )

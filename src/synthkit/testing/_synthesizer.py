@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from synthkit.models.base import Conditional, Density, Imputer, Synthesizer
-from synthkit.testing import _abilities, _conduct, _odd, _saved, _values, _where
+from synthkit.testing import _abilities, _company, _conduct, _odd, _saved, _values, _where
 from synthkit.testing._bench import Bench
 from synthkit.testing._run import Named, named, run
 
 __all__ = ["SLOW", "check_synthesizer", "synthesizer_checks"]
 
-_ALL = (*_conduct.CHECKS, *_saved.CHECKS, *_values.CHECKS, *_odd.CHECKS)
+_ALL = (*_conduct.CHECKS, *_company.CHECKS, *_saved.CHECKS, *_values.CHECKS, *_odd.CHECKS)
 
 SLOW = frozenset({"a_thousand_columns"})
 """Checks that take more than a few seconds; left out unless asked for."""
@@ -22,7 +22,7 @@ def synthesizer_checks(model_class: Callable[[], Synthesizer], *, slow: bool = F
 
     Args:
         model_class: a class that can be made without arguments. Checks are added of the abilities that it has:
-            `Conditional`, `Imputer`, `Density`.
+            `Conditional`, `Imputer`, `Density`, `Detector`.
         slow: whether to add those in `SLOW`.
 
     >>> from synthkit.models.tabular.marginals import Marginals
@@ -34,6 +34,7 @@ def synthesizer_checks(model_class: Callable[[], Synthesizer], *, slow: bool = F
         *(_where.CHECKS if isinstance(model, Conditional) else ()),
         *(_abilities.FILLINGS if isinstance(model, Imputer) else ()),
         *(_abilities.DENSITIES if isinstance(model, Density) else ()),
+        *(_abilities.ODDITIES if hasattr(type(model), "surprise") else ()),
     ]
     found = named((*_ALL, *more), Bench(model_class))
     return tuple((name, check) for name, check in found if slow or name not in SLOW)

@@ -29,14 +29,14 @@ def rows_of(layout: Layout, table: Table, rng: np.random.Generator | None = None
 
 
 def cells_of(encoder: Encoder, table: Table, rng: np.random.Generator | None = None) -> dict[str, np.ndarray]:
-    """Columns of a table as a fitted encoder reads them; what it spreads by chance is the same each time without `rng`.
+    """Columns of a table as a fitted encoder reads them; without `rng` nothing is left to chance.
 
     Raises:
         SchemaError: a column of the fitted table is missing.
     """
     if lacking := [name for name in encoder.schema.names if name not in table.frame]:
         raise SchemaError(f"column {lacking[0]!r} of the fitted table is missing")
-    return encoder.encode(table, rng or np.random.default_rng(0))
+    return encoder.encode(table, rng)
 
 
 def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
@@ -45,7 +45,6 @@ def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
     A stretch of a number is divided by its width, the members of a group of categories share its probability.
     """
     found = np.zeros(rows.codes.shape)
-    steady = np.random.default_rng(0)
     for at, name in enumerate(layout.names):
         codes = rows.codes[:, at]
         if name in layout.bins:
@@ -53,14 +52,14 @@ def measure(layout: Layout, rows: Rows, table: Table) -> np.ndarray:
             widths = np.append(np.diff(ends) / max(ends[-1], 1), 1.0)
             found[:, at] = -np.log(widths[codes])
         elif name in layout.groups:
-            members = layout.encoder.codes[name].encode(table.frame[name], steady)
+            members = layout.encoder.codes[name].encode(table.frame[name], None)
             found[:, at] = np.log(layout.groups[name].shares[members])
     return found
 
 
 def further(code: Numbers, cells: pd.Series, least: float) -> np.ndarray:
     """(n,) nats of numbers beyond all that were seen: `least`, and the more the further away; 0 for all others."""
-    values = code.encode(cells, np.random.default_rng(0))
+    values = code.encode(cells, None)
     low, high = code.support[[0, -1]]
     distance = np.nan_to_num(np.maximum(np.maximum(low - values, values - high), 0) / max(high - low, 1e-9))
     return np.where(distance > 0, least * (1 + np.log1p(10 * distance)), 0.0)

@@ -144,15 +144,15 @@ class Autoregressive(Network):
         state = self._fitted()
         if state.net is None:
             return np.zeros(len(table))
-        rows = rows_of(state.layout, table, np.random.default_rng(0))
+        rows = rows_of(state.layout, table)
         lost = _by_parts(state.net, state.net.surprises, rows.codes)
         return np.asarray((measure(state.layout, rows, table) - lost).sum(1))
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats of each cell given all others of its row, and the columns.
 
-        A category that was never seen counts as one in as many rows as are looked at, and a number beyond all others as
-        one in as many as were learned, and the more the further it is.
+        What was never seen (a category, a missing cell, a number beyond all others, the more the further it is) counts
+        as one in as many rows as were learned, at least.
 
         Raises:
             SchemaError: a column of the fitted table is missing.
@@ -164,7 +164,7 @@ class Autoregressive(Network):
         return missed + self._strange(table), state.layout.names
 
     def _codes(self, table: Table) -> np.ndarray:
-        return rows_of(self._fitted().layout, table, np.random.default_rng(0)).codes
+        return rows_of(self._fitted().layout, table).codes
 
     @one_torch_thread()
     def impute(self, table: Table, *, rng: np.random.Generator | None = None) -> Table:

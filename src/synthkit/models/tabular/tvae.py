@@ -165,7 +165,7 @@ class Tvae(Network):
         return state.net.misses(codes, scores, ordered).double().numpy() + self._strange(table), names
 
     def _read(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
-        rows = rows_of(self._fitted().layout, table, np.random.default_rng(0))
+        rows = rows_of(self._fitted().layout, table)
         return rows.codes, rows.scores
 
 
