@@ -49,7 +49,8 @@ def small(found: Plain) -> str:
         parts.append(f"**{data['name']}**, {data['rows']:,} rows, {data['columns']} columns; floor {told}:\n")
         lines = ["| model | detection AUC | utility | closer to train | folds | processor s |", "|---|" + "---:|" * 5]
         parts.append("\n".join([*lines, *(_small_row(row) for row in one["rows"])]) + "\n")
-    return "\n".join([*parts, _choices(sets)])
+    gone = "\n".join(f"{one['name']} was not run: {one['why']}." for one in found["missing"])
+    return "\n".join([*parts, _choices(sets)]) + (f"\n{gone}\n" if gone else "")
 
 
 def _floor(row: Plain) -> str:

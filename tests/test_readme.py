@@ -188,6 +188,19 @@ def test_its_seconds_and_verdicts_are_the_measured_ones():
     assert told in " ".join(README.split())
 
 
+def test_the_small_table_is_the_measured_one():
+    found = json.loads((ROOT / "benchmarks" / "results" / "small.json").read_text(encoding="utf-8"))["sets"]
+    rows = {row["name"]: row for one in found if one["data"]["name"] == "pima" for row in one["rows"]}
+    told = " ".join(README.split())
+    detection, utility = (lambda arm, key=key: f"{rows[arm][key]['value']:.3f}" for key in ("detection", "utility"))
+    ours = rows["synthkit mixture"]
+    assert f"AUC of {detection(ours['name'])} and teaches a model {utility(ours['name'])}" in told
+    assert f"(real rows {ours['utility']['floor']:.3f}) in {ours['cpu_seconds']:.0f} processor seconds" in told
+    for words, arm in (("Synthesizer has", "GaussianCopula"), ("its TVAE", "TVAE"), ("its CTGAN", "CTGAN")):
+        name = f"sdv {arm}Synthesizer"
+        assert f"{words} {detection(name)} and {utility(name)}" in told
+
+
 def test_it_counts_the_data_sets():
     said = int(re.search(r"# (\d+) known data sets", README)[1])
     assert said == len(catalog.cards())
