@@ -51,11 +51,11 @@ class Shape:
 
     values: int
     conditions: int = 0
-    lags: int = 8
+    lags: int = 6
     horizons: tuple[int, ...] = (8, 32)
     components: int = 5
-    width: int = 32
-    drop: float = 0.1
+    width: int = 24
+    drop: float = 0.05
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -125,9 +125,7 @@ class Mixture(nn.Module):
         stays = torch.rand(x.shape, generator=chance, device=x.device) >= drop
         return x * stays / (1 - drop)
 
-    def surprise(
-        self, x: Tensor, past: Tensor, conditions: Tensor, chance: torch.Generator | None = None
-    ) -> Tensor:
+    def surprise(self, x: Tensor, past: Tensor, conditions: Tensor, chance: torch.Generator | None = None) -> Tensor:
         """(n,) nats of (n, k) rows."""
         weight, mean, size = self(past, self.told(conditions), chance)
         away = (x[:, None] - mean) * torch.exp(-size)
@@ -153,6 +151,7 @@ class Past:
         both = [_both(x) for x in pool]
         self._whole = np.concatenate(there)
         self._there = self._tensor(there)
+        self._fade = torch.as_tensor(_faded(shape.lags), device=self.device)[:, None]
         self._values = self._tensor([np.pad(x, room) for x in both])
         self._slow = self._tensor([np.pad(_running(x, shape.horizons), room) for x in both])
         self._known = self._tensor([np.pad(c, room) for c in conditions])
@@ -170,7 +169,7 @@ class Past:
         """Rows (n, k), what came before them (n, inputs), and their conditions (n, c)."""
         before = rows[:, None] - torch.arange(self._lags, 0, -1, device=rows.device)
         share = self._there[before].mean(1, keepdim=True)
-        past = torch.cat([self._values[before].flatten(1), self._slow[rows], share], 1)
+        past = torch.cat([(self._values[before] * self._fade).flatten(1), self._slow[rows], share], 1)
         return self._values[rows, : self._values.shape[1] // 2], past, self._known[rows]
 
 
@@ -199,7 +198,7 @@ class Pupil(Learner[Mixture]):
         root: np.ndarray,
         seed: int,
         rate: float = 2e-3,
-        decay: float = 0.3,
+        decay: float = 0.5,
         batch: int = 256,
     ) -> None:
         self._past, self._decay = past, decay
@@ -299,13 +298,13 @@ def _walk(
     both = torch.cat([last, torch.empty(paths, n, 2 * k)], 1)
     rates = 1 / torch.tensor(shape.horizons, dtype=torch.float32)[:, None]
     colour = torch.linalg.inv(net.whitening())
-    one, every = torch.ones(paths, 1), torch.arange(paths)
+    one, every, fade = torch.ones(paths, 1), torch.arange(paths), torch.as_tensor(_faded(lags))[:, None]
     for t in range(n):
         if t % _BLOCK == 0:
             block = paths, min(_BLOCK, n - t)
             which = -torch.empty(*block, shape.components).exponential_(generator=chance).log_()
             shocks = torch.randn(*block, k, generator=chance)
-        past = torch.cat([both[:, t : t + lags].flatten(1), slow.flatten(1), one], 1)
+        past = torch.cat([(both[:, t : t + lags] * fade).flatten(1), slow.flatten(1), one], 1)
         weight, mean, size = net(past, told[..., t, :])
         pick = (weight + which[:, t % _BLOCK]).argmax(1)
         shock = torch.einsum("nij,nj->ni", colour[pick], shocks[:, t % _BLOCK])
@@ -314,6 +313,11 @@ def _walk(
         both[:, lags + t] = now
         slow = slow + (now[:, None] - slow) * rates
     return both[:, lags:, :k], (both[:, n:].numpy().copy(), slow.numpy().copy())
+
+
+def _faded(lags: int) -> np.ndarray:
+    """(lags,) factors 1 / lag, the oldest first: what is long ago has to say much to be heard (Litterman 1986)."""
+    return (1 / np.arange(lags, 0, -1)).astype(np.float32)
 
 
 def _both(scores: np.ndarray) -> np.ndarray:

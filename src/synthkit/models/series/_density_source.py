@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Density"]
 
 _HELD = 0.15  # of each series, for stopping
-_STEPS, _CHECK, _PATIENCE, _GAIN = 2000, 25, 10, 1e-4
+_STEPS, _CHECK, _PATIENCE, _GAIN = 2000, 25, 16, 1e-4  # of training: at most; between looks; looks; nats that count
 _LEAST_GAIN = 0.002  # nats a row by which conditions have to pay, to be seen at all
 _STRETCHES, _RUN_IN = 200, 64  # of the long run: how many side by side, and rows before each that are thrown away
 _BURN = 32  # rows before the first of a path, to get used to its conditions
@@ -172,9 +172,7 @@ def _trained(
     return Network.of(pupil.mean), record
 
 
-def _long_run(
-    network: Network, known: Sequence[np.ndarray], rng: np.random.Generator
-) -> tuple[np.ndarray, State]:
+def _long_run(network: Network, known: Sequence[np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, State]:
     """(N, k) output of the network under the conditions of the data, and the states it came to.
 
     Stretches begin evenly spaced over the rows of all series, and turn back at the ends of theirs.

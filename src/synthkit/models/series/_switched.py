@@ -182,7 +182,7 @@ class Switched(ABC):
         """Read a saved model."""
         plain, _ = artifact.load(folder, cls.name)
         model = cls(**plain["options"])
-        model._notes, model._settled = plain["notes"], plain["settled"]
+        model._notes, model._settled = plain["notes"], plain.get("settled", {})
         model._base = _classical(plain["base"]).load(Path(folder) / "base", sources=[cls.source])
         return model
 
