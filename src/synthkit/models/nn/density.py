@@ -228,7 +228,7 @@ def judge_of(past: Past, rows: np.ndarray) -> Any:  # noqa: ANN401 - a function 
     def judge(net: nn.Module) -> Look:
         assert isinstance(net, Mixture)
         with torch.no_grad():
-            lost = [net.surprise(*past.at(part)).sum() for part in asked.split(8192)]
+            lost = [net.surprise(*past.at(part)).sum() for part in torch.split(asked, 8192)]
         return Look(float(torch.stack(lost).sum()) / max(len(rows), 1), 1.0)
 
     return judge
@@ -332,4 +332,5 @@ def _running(both: np.ndarray, horizons: Sequence[int]) -> np.ndarray:
     if not len(both):
         return np.zeros((0, len(horizons) * both.shape[1]))
     before = np.vstack([np.zeros((1, both.shape[1])), both[:-1]])
-    return np.hstack([lfilter([1 / h], [1, 1 / h - 1], before, axis=0) for h in horizons])
+    means: list[np.ndarray] = [lfilter([1 / h], [1, 1 / h - 1], before, axis=0) for h in horizons]
+    return np.hstack(means)

@@ -54,7 +54,7 @@ class Density:
         limits: np.ndarray,
         record: Mapping[str, Any],
     ) -> None:
-        self.network, self.record = network, dict(record)
+        self.network, self.record = network, record
         self._calibration, self._states, self._limits = calibration, states, limits
 
     @classmethod

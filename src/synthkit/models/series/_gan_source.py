@@ -26,7 +26,7 @@ class Gan:
     """Innovations from a causal generator (satisfies `Learnt`).
 
     The network sees normal scores, so that heavy tails cannot unsettle it. Its output is brought back by rank: by a
-    rising map of each channel's own quantiles onto those of the data, with Pareto tails; then to mean 0, variance 1.
+    rising map of each channel's own quantiles onto those of the data, with Pareto tails.
 
     Args:
         network: the trained generator.
@@ -44,7 +44,7 @@ class Gan:
     def __init__(
         self, network: Network, calibration: Calibration, *, limits: np.ndarray, record: Mapping[str, Any]
     ) -> None:
-        self.network, self.record = network, dict(record)
+        self.network, self.record = network, record
         self._calibration, self._limits = calibration, limits
 
     @classmethod

@@ -36,13 +36,12 @@ _LONG = 24  # rows in a season above which a season is carried by waves
 
 
 class Learnt(Source, Protocol):
-    """A source that was trained.
+    """A source that was trained."""
 
-    Attributes:
-        record: how the training went.
-    """
-
-    record: Mapping[str, Any]
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """How the training went."""
+        ...
 
     @property
     def settled(self) -> Mapping[str, Any]:
