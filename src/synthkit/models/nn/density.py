@@ -317,12 +317,12 @@ def _walk(
 
 def _faded(lags: int) -> np.ndarray:
     """(lags,) factors 1 / lag, the oldest first: what is long ago has to say much to be heard (Litterman 1986)."""
-    return (1 / np.arange(lags, 0, -1)).astype(np.float32)
+    return np.asarray(1 / np.arange(lags, 0, -1), np.float32)
 
 
 def _both(scores: np.ndarray) -> np.ndarray:
     """(T, 2k) scores, and how far their sizes are from the usual; 0 for both where a score is missing."""
-    return np.nan_to_num(np.hstack([scores, np.abs(scores) - _MEAN_SIZE]))
+    return np.asarray(np.nan_to_num(np.hstack([scores, np.abs(scores) - _MEAN_SIZE])))
 
 
 def _running(both: np.ndarray, horizons: Sequence[int]) -> np.ndarray:
