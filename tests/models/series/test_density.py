@@ -11,9 +11,11 @@ from synthkit.data import io
 from synthkit.data.series import to_panel
 from synthkit.errors import ConfigError
 from synthkit.models.base import Plan
+from synthkit.models.series._calibrated import Calibration
 from synthkit.models.series._density_source import Density
 from synthkit.models.series._gate import contest
 from synthkit.models.series._innovations import Blocks
+from synthkit.models.series._marginal import Marginal
 from synthkit.models.series.density import MODEL as DENSITY
 from synthkit.models.series.ets import MODEL as ETS
 from synthkit.testing._panels import lone
@@ -105,6 +107,18 @@ def test_channels_are_drawn_together():
     truth = answers(pair(40_000, seed=1)[None])
     assert truth[1] > 0.2
     np.testing.assert_allclose(answers(made), truth, atol=0.09)
+
+
+def test_a_few_steps_far_out_do_not_shrink_all_others():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_t(3, 4_000) / np.sqrt(3)
+    made = rng.standard_normal((40_000, 1))
+    made[:3] = 12.0
+    calibration = Calibration.learn((Marginal.learn(rows),), made)
+    levels = [0.01, 0.1, 0.25, 0.75, 0.9, 0.99]
+    found = calibration(rng.standard_normal((100_000, 1)))
+    np.testing.assert_allclose(np.quantile(found, levels), np.quantile(rows, levels), atol=0.05, rtol=0.08)
+    assert (np.diff(calibration(np.linspace(-9, 15, 500)[:, None])[:, 0]) >= 0).all()  # ranks are kept
 
 
 def test_the_mixture_is_a_density_and_what_is_drawn_comes_from_it():
