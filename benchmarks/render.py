@@ -243,7 +243,8 @@ def _size(found: Plain) -> str:
 def _speed(found: Plain) -> str:
     lines = ["| model | points | processor seconds |", "|---|---|---|"]
     lines += [f"| {row['model']} | {row['points']:,} | {row['seconds']:.2f} |" for row in found["rows"]]
-    said = f"Fit and {found['paths']:,} paths of {found['ahead']} rows, median of {found['rounds']} rounds (networks: one)."
+    paths, ahead, rounds = found["paths"], found["ahead"], found["rounds"]
+    said = f"Fit and {paths:,} paths of {ahead} rows, median of {rounds} rounds (networks: one)."
     later = found.get("later")
     added = f"\n{', '.join(later['models'])}, added later: {_machine(later['machine']).strip()}\n" if later else ""
     return said + "\n\n" + "\n".join(lines) + "\n" + added
