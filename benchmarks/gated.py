@@ -13,8 +13,8 @@ gate opens where it is more than one. Read it with care:
 
 - One seed. One standard error is a low bar: it opens by chance about once in six times where both are equally near.
 - Where the gate stays shut, model and paths are those of the classical model with block-bootstrapped innovations.
-- Where `density`'s gate is open, it is so by little, 1.4 and 1.2 standard errors, and whether whole series are better for
-  it was not measured. On several channels both networks are far behind the blocks.
+- Where `density`'s gate is open, it is so by little, 1.4 and 1.2 standard errors, and whether whole series are better
+  for it was not measured. On several channels both networks are far behind the blocks.
 - Blocks have another distance beside each network, because the referee is trained anew on draws of the pair.
 - Stocks and ETTh1 are levels under a VAR; elecdemand has working days and temperature as known inputs. Energy, 28
   channels, was left out of this run for its time.
