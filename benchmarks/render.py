@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import advice, curve, frontier, guarded, guide, networks, watching
+from benchmarks import advice, curve, frontier, gated, guarded, guide, networks, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -28,6 +28,7 @@ def page(results: Path) -> str:
         ("sets", "The verdict, set by set", _sets),
         ("seeds", "The verdict, seed by seed", _seeds),
         ("windows", "Windows of 24 rows, by the published protocol", _windows),
+        ("innovations", "Networks of innovations at their gate", gated.page),
         ("augment", "Augmentation on short monthly series", _augment),
         ("panels", "Panels with attributes", _panels),
         ("gan_vae", "CTGAN and TVAE beside sdv's", networks.gan_vae),
@@ -249,7 +250,8 @@ def _size(found: Plain) -> str:
 def _speed(found: Plain) -> str:
     lines = ["| model | points | processor seconds |", "|---|---|---|"]
     lines += [f"| {row['model']} | {row['points']:,} | {row['seconds']:.2f} |" for row in found["rows"]]
-    said = (
-        f"Fit and {found['paths']:,} paths of {found['ahead']} rows, median of {found['rounds']} rounds (hybrid: one)."
-    )
-    return said + "\n\n" + "\n".join(lines) + "\n"
+    paths, ahead, rounds = found["paths"], found["ahead"], found["rounds"]
+    said = f"Fit and {paths:,} paths of {ahead} rows, median of {rounds} rounds (networks: one)."
+    later = found.get("later")
+    added = f"\n{', '.join(later['models'])}, added later: {_machine(later['machine']).strip()}\n" if later else ""
+    return said + "\n\n" + "\n".join(lines) + "\n" + added

@@ -59,8 +59,12 @@ def _set(name: str, say: Callable[[str], None]) -> list[dict[str, Any]]:
         "block bootstrap": lambda seed: _blocks(rows, seed),
         "var (best classical)": lambda seed: _twin("var", {}, frame, season, seed),
         "pure GAN": lambda seed: _gan(rows, seed),
+        "density": lambda seed: _twin("density", {"base": "var", "seconds": SECONDS}, frame, season, seed),
         "hybrid": lambda seed: _twin("hybrid", {"base": "var", "seconds": SECONDS}, frame, season, seed),
         "var, steps from real levels": lambda seed: _steps("var", {}, frame, season, seed),
+        "density, steps from real levels": lambda seed: _steps(
+            "density", {"base": "var", "seconds": SECONDS}, frame, season, seed
+        ),
         "hybrid, steps from real levels": lambda seed: _steps(
             "hybrid", {"base": "var", "seconds": SECONDS}, frame, season, seed
         ),

@@ -95,4 +95,4 @@ def test_a_model_that_does_not_suit_is_refused_with_the_reason(sales):
 
 def test_the_ladder_of_series_is_listed():
     done = run("models", "--series", "--json")
-    assert {"naive", "ets", "sarimax", "hybrid", "sequences"} <= set(json.loads(done.output))
+    assert {"naive", "ets", "sarimax", "density", "hybrid", "sequences"} <= set(json.loads(done.output))

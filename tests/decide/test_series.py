@@ -48,7 +48,7 @@ def test_a_spent_budget_leaves_later_models_out_and_says_so():
 def test_models_that_are_asked_for_by_name_are_not_tried_unasked():
     assert "bootstrap" in registry.series_names()
     assert "bootstrap" not in series_ladder()
-    assert series_ladder(["hybrid", "naive"]) == ("naive", "hybrid")
+    assert series_ladder(["hybrid", "density", "naive"]) == ("naive", "density", "hybrid")
 
 
 @pytest.fixture(scope="module")

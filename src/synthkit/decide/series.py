@@ -33,6 +33,8 @@ CLASSICAL = 60
 """Rungs up to this one are classical models; they are compared by forecasting, and one of them goes on."""
 BY_NAME = frozenset({"bootstrap", "par"})
 """Tried only when asked for by name: they are there to be compared with."""
+ON_CLASSICAL = frozenset({"density", "hybrid"})
+"""Networks for the innovations of the classical model that goes on."""
 TWINS = 20
 """Twins that are judged, at least, over all series together."""
 AHEAD = 100
@@ -228,7 +230,7 @@ def judged(
 
     Args:
         name: of the model.
-        base: the classical model that a hybrid builds on.
+        base: the classical model that `density` and `hybrid` build on.
         way: what stays the same from rung to rung.
         look: shown the fitted model when its series are made, before anything is judged; its time counts as nothing.
 
@@ -262,7 +264,7 @@ def _fitted(
     name: str, panel: Panel, base: str | None, way: Ascent, *, stage: str, settled: Mapping[str, Any] | None = None
 ) -> Simulator:
     kind, wanted = registry.simulator(name), {**way.options.get(name, {}), **(settled or {})}
-    if name == "hybrid" and base is not None:
+    if name in ON_CLASSICAL and base is not None:
         wanted.setdefault("base", base)
     told = part(way.progress, name, 0.0, 0.5)
     fitted: Simulator = kind(**wanted).fit(panel, rng=rng_.stream(way.seed, stage, name), progress=told)

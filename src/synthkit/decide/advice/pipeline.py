@@ -118,7 +118,7 @@ def _series(facts: Facts, origin: Origin, known: Wisdom) -> list[str]:
 
 
 def _budget(models: Sequence[str]) -> str:
-    return "15m" if {"tvae", "flow", "diffusion", "ctgan", "copulagan", "hybrid"} & set(models) else "5m"
+    return "15m" if {"tvae", "flow", "diffusion", "ctgan", "copulagan", "density", "hybrid"} & set(models) else "5m"
 
 
 def _toml(value: Any) -> str:  # noqa: ANN401 - plain values

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from synthkit.models.series._calibrated import LONG, Calibration, correlated, limits_of
+from synthkit.models.series._innovations import first_part, last_part
 from synthkit.models.series._marginal import Marginal, to_scores
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
@@ -14,25 +16,21 @@ from synthkit.rng import seed_of
 if TYPE_CHECKING:
     from synthkit.models.nn.gan import Network, Recipe
 
-__all__ = ["Gan", "first_part", "last_part"]
+__all__ = ["Gan"]
 
 _HELD = 0.15  # of each series, for stopping
-_LONG = 40_000  # steps of the network's own output that tell its quantiles
-_KNOTS = 801
 _MANY = 20  # series from which on paths may differ for good
 
 
 class Gan:
-    """Innovations from a causal generator (satisfies `Source`).
+    """Innovations from a causal generator (satisfies `Learnt`).
 
     The network sees normal scores, so that heavy tails cannot unsettle it. Its output is brought back by rank: by a
-    rising map of each channel's own quantiles onto those of the data, with Pareto tails; then to mean 0, variance 1.
+    rising map of each channel's own quantiles onto those of the data, with Pareto tails.
 
     Args:
         network: the trained generator.
-        laws: of each channel of the data.
-        knots: (k, 801) quantiles of each channel of the network's output.
-        centre, spread: (k,) of the calibrated output over the long run.
+        calibration: of its output.
         limits: (2, c) least and largest conditions seen; others are moved to these.
         record: how the training went.
 
@@ -44,18 +42,10 @@ class Gan:
     kind: ClassVar[str] = "gan"
 
     def __init__(
-        self,
-        network: Network,
-        laws: tuple[Marginal, ...],
-        *,
-        knots: np.ndarray,
-        centre: np.ndarray,
-        spread: np.ndarray,
-        limits: np.ndarray,
-        record: Mapping[str, Any],
+        self, network: Network, calibration: Calibration, *, limits: np.ndarray, record: Mapping[str, Any]
     ) -> None:
-        self.network, self.laws, self.record = network, laws, dict(record)
-        self._knots, self._centre, self._spread, self._limits = knots, centre, spread, limits
+        self.network, self.record = network, record
+        self._calibration, self._limits = calibration, limits
 
     @classmethod
     def learn(
@@ -86,7 +76,7 @@ class Gan:
         pool = np.vstack(list(innovations))
         laws = tuple(Marginal.learn(column) for column in pool.T)
         scores = [to_scores(laws, rows) for rows in innovations]
-        limits = _limits(context)
+        limits = limits_of(context)
         known = [np.clip(c, *limits) for c in context]
         learnt = scores if steps else [first_part(rows, _HELD) for rows in scores]
         shape = Shape(
@@ -95,13 +85,19 @@ class Gan:
             common=2 if len(pool) and len(innovations) >= _MANY else 0,
             window=longest_window(learnt),
         )
-        training = Training(shape, recipe, seed=seed_of(rng), mixing=_root(np.vstack(scores)))
+        training = Training(shape, recipe, seed=seed_of(rng), mixing=correlated(np.vstack(scores)))
         held = None
         if not steps:
             held = [last_part(rows, _HELD) for rows in scores], [last_part(rows, _HELD) for rows in known]
             known = [first_part(rows, _HELD) for rows in known]
         network = training.run(learnt, known, held=held, steps=steps, progress=progress)
-        return cls(network, laws, limits=limits, record=training.record, **_calibration(network, laws, known, rng))
+        calibration = Calibration.learn(laws, _long_run(network, known, rng))
+        return cls(network, calibration, limits=limits, record=training.record)
+
+    @property
+    def settled(self) -> dict[str, Any]:
+        """With which a training on more rows does the same without rows held back: the steps that were best."""
+        return {"steps": int(self.record["best_step"]) or int(self.record["steps"])}
 
     def draw(self, paths: int, context: np.ndarray, *, series: int | None, rng: np.random.Generator) -> np.ndarray:
         """(paths, n, k) innovations in one pass; no fitted series is treated apart."""
@@ -109,17 +105,14 @@ class Gan:
 
         del series
         if not len(context) or not paths:
-            return np.zeros((paths, len(context), len(self.laws)))
-        made = sample(self.network, np.clip(context, *self._limits), paths, seed=seed_of(rng))
-        return np.asarray((_mapped(made, self._knots, self.laws) - self._centre) / self._spread)
+            return np.zeros((paths, len(context), self.network.shape.values))
+        return self._calibration(sample(self.network, np.clip(context, *self._limits), paths, seed=seed_of(rng)))
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""
         plain = {"shape": self.network.shape.to_dict(), "record": self.record}
         arrays = {f"weight.{name}": array for name, array in self.network.weights.items()}
-        own = {"knots": self._knots, "centre": self._centre, "spread": self._spread, "limits": self._limits}
-        middles, tails = np.stack([law.middle for law in self.laws]), np.stack([law.tails for law in self.laws])
-        return plain, {**arrays, **own, "middles": middles, "tails": tails}
+        return plain, {**arrays, "limits": self._limits, **self._calibration.to_arrays()}
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -128,67 +121,17 @@ class Gan:
         from synthkit.models.nn.tcn import Shape
 
         weights = {name[len("weight.") :]: array for name, array in arrays.items() if name.startswith("weight.")}
-        laws = tuple(Marginal(m, t) for m, t in zip(arrays["middles"], arrays["tails"], strict=True))
-        own = {name: arrays[name] for name in ("knots", "centre", "spread", "limits")}
-        return cls(Network(Shape.from_dict(plain["shape"]), weights), laws, record=plain["record"], **own)
+        network = Network(Shape.from_dict(plain["shape"]), weights)
+        return cls(network, Calibration.from_arrays(arrays), limits=arrays["limits"], record=plain["record"])
 
 
-def first_part(rows: np.ndarray, share: float) -> np.ndarray:
-    """All but the last `share` of the rows."""
-    return rows[: len(rows) - int(share * len(rows))]
-
-
-def last_part(rows: np.ndarray, share: float) -> np.ndarray:
-    """The last `share` of the rows."""
-    return rows[len(rows) - int(share * len(rows)) :]
-
-
-def _limits(context: Sequence[np.ndarray]) -> np.ndarray:
-    rows = np.vstack(list(context))
-    return np.stack([rows.min(0), rows.max(0)]) if len(rows) else np.zeros((2, rows.shape[1]))
-
-
-def _root(scores: np.ndarray) -> np.ndarray:
-    """(k, k) lower triangle of the scores' correlation, drawn a little toward none."""
-    rows = scores[np.isfinite(scores).all(1)]
-    n, k = rows.shape
-    joint = rows.T @ rows / max(n, 1)
-    size = np.sqrt(np.maximum(np.diag(joint), 1e-12))
-    joint = joint / np.outer(size, size) * (n / (n + 20.0))
-    np.fill_diagonal(joint, 1.0)
-    return np.linalg.cholesky(joint + 1e-6 * np.eye(k))
-
-
-def _calibration(
-    network: Network, laws: tuple[Marginal, ...], known: Sequence[np.ndarray], rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Quantiles of a long run of the network under the conditions of the data, and mean and size after the map."""
+def _long_run(network: Network, known: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """(N, k) output of the network under the conditions of the data."""
     from synthkit.models.nn.gan import sample
 
     used = [c for c in known if len(c)]
     used = [used[i] for i in np.unique(np.linspace(0, len(used) - 1, 64).astype(int))]
-    paths = max(1, _LONG // sum(len(c) for c in used))
-    runs = [sample(network, c, paths, seed=seed_of(rng)).reshape(-1, len(laws)) for c in used]
-    made = np.vstack(runs)
-    inner = (np.arange(_KNOTS) + 0.5) / _KNOTS
-    knots = np.quantile(made, inner, axis=0).T
-    knots += 1e-9 * np.arange(_KNOTS)  # rising even where the network gave one value
-    mapped = _mapped(made, knots, laws)
-    spread = mapped.std(0)
-    return {"knots": knots, "centre": mapped.mean(0), "spread": np.where(spread > 1e-9, spread, 1.0)}
-
-
-def _mapped(made: np.ndarray, knots: np.ndarray, laws: tuple[Marginal, ...]) -> np.ndarray:
-    """Each channel by rank onto its law: rising in the network's output, so the order of values is kept."""
-    from scipy.special import ndtr, ndtri
-
-    levels = ndtri((np.arange(_KNOTS) + 0.5) / _KNOTS)
-    found = np.empty_like(made)
-    for j, law in enumerate(laws):
-        x, own = made[..., j], knots[j]
-        score = np.interp(x, own, levels)
-        for edge, inner, beyond in ((0, 20, x < own[0]), (-1, -21, x > own[-1])):
-            slope = (levels[edge] - levels[inner]) / (own[edge] - own[inner])
-            score = np.where(beyond, levels[edge] + slope * (x - own[edge]), score)
-        found[..., j] = law.ppf(np.clip(ndtr(score), 1e-9, 1 - 1e-9))
-    return found
+    paths = max(1, LONG // sum(len(c) for c in used))
+    return np.vstack([
+        sample(network, c, paths, seed=seed_of(rng)).reshape(-1, network.shape.values) for c in used
+    ])  # fmt: skip

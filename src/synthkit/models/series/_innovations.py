@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-__all__ = ["Blocks", "Normal", "joined_rows"]
+__all__ = ["Blocks", "Normal", "first_part", "joined_rows", "last_part"]
 
 _OWN = 60  # innovations a series needs to be its own reservoir; shorter ones share that of the panel
 _BLUR = 0.1  # standard deviations of the kernel that keeps any historical innovation from coming back exactly
@@ -32,6 +32,16 @@ def joined_rows(innovations: Sequence[np.ndarray], rng: np.random.Generator) -> 
                 column[holes] = rng.choice(known, holes.sum()) if len(known) else rng.standard_normal(holes.sum())
         whole.append(kept)
     return whole
+
+
+def first_part(rows: np.ndarray, share: float) -> np.ndarray:
+    """All but the last `share` of the rows."""
+    return rows[: len(rows) - int(share * len(rows))]
+
+
+def last_part(rows: np.ndarray, share: float) -> np.ndarray:
+    """The last `share` of the rows."""
+    return rows[len(rows) - int(share * len(rows)) :]
 
 
 def _evened(rows: np.ndarray) -> np.ndarray:
