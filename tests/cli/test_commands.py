@@ -125,6 +125,19 @@ def test_conditions_that_cannot_be_kept(ring, finished, where, words):
     assert "trees" in done.stderr or "--where" in done.stderr or "one value" in done.stderr
 
 
+def test_a_file_for_spreadsheets_runs_no_formula(ring, tmp_path):
+    words = ["=1+1", "@x", "+49", "-", "plain"]
+    frame = pd.DataFrame({"=name": words * 30, "n": [-1.5, 2.25, 3, 4.5, 5] * 30})
+    frame.to_csv(tmp_path / "bad.csv", index=False)
+    assert ring("fit", "bad.csv", "--model", "marginals", "-o", "model").exit_code == 0
+    assert ring("sample", "model", "-n", 200, "-o", "safe.csv", "--spreadsheet-safe").exit_code == 0
+    assert ring("sample", "model", "-n", 200, "-o", "plain.csv").exit_code == 0
+    safe, plain = pd.read_csv(tmp_path / "safe.csv"), pd.read_csv(tmp_path / "plain.csv")
+    assert set(safe["'=name"]) == {"'=1+1", "'@x", "'+49", "'-", "plain"} and set(plain["=name"]) == set(words)
+    assert safe["n"].equals(plain["n"]) and safe["n"].min() < 0
+    assert "no text file" in ring("sample", "model", "-o", "safe.parquet", "--spreadsheet-safe").stderr
+
+
 def test_sample_reads_the_folder_of_a_run(ring, finished):
     assert ring("sample", finished, "-n", 20, "-o", "made.csv").exit_code == 0
     assert len(pd.read_csv("made.csv")) == 20

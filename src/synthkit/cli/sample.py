@@ -55,6 +55,10 @@ def sample(
     horizon: o.Horizon = None,
     future: o.Future = None,
     shock: o.Shock = None,
+    harmless: Annotated[
+        bool,
+        typer.Option("--spreadsheet-safe", help="An apostrophe before what a spreadsheet takes for a formula."),
+    ] = False,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -82,7 +86,7 @@ def sample(
     table = (
         _simulated(folder, series, draw) if of_series else _sampled(folder, name, rows or 1000, given, balance, draw)
     )
-    io.write_table(table, out, synthetic=True)
+    io.write_table(table, out, synthetic=True, harmless=harmless)
     if as_json:
         say_json({"model": name, "rows": len(table), "seed": seed, "given": sorted(given), "file": str(out)})
     elif not quiet:

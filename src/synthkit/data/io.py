@@ -18,7 +18,7 @@ from synthkit.data.native import as_words, raw_of, raw_of_arrow, restored
 from synthkit.data.parse import parse_table
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
-from synthkit.data.text import MIN_ROWS, enough_rows, read_text, write_text_table
+from synthkit.data.text import MIN_ROWS, disarmed, enough_rows, read_text, write_text_table
 from synthkit.errors import ConfigError, ReadError, SchemaError, UnknownName
 from synthkit.files import atomic
 
@@ -251,26 +251,39 @@ def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
         return array
 
 
-def write_table(table: Table, path: str | Path, *, synthetic: bool = False) -> None:
+def write_table(table: Table, path: str | Path, *, synthetic: bool = False, harmless: bool = False) -> None:
     """Write a table, whole or not at all, as the suffix of `path` says.
 
     Text files look as the original did: its marks for missing cells, its date formats, its decimals. Parquet and
     Feather files get natural types, and say in their metadata (key `synthkit`) whether their rows are synthetic.
 
+    Args:
+        table: the rows.
+        path: .csv, .tsv or .txt (also .gz), .parquet, .feather or .arrow.
+        synthetic: what the metadata say.
+        harmless: put an apostrophe before words and names of a text file that a spreadsheet would run as a formula
+            (CWE-1236); they are then no longer to the letter.
+
     Raises:
         OutputError: the file cannot be written there.
-        ConfigError: a suffix of no known kind.
+        ConfigError: a suffix of no known kind, or a harmless file that is no text.
     """
     path = Path(path)
     suffix = _suffix(path)
     if suffix not in _TEXT + _BINARY:
         raise ConfigError(f"cannot tell from {path.name!r} what kind of file to write", hint=f"known: {_KNOWN}")
+    if harmless and suffix not in _TEXT:
+        raise ConfigError(f"{path.name!r} is no text file: a spreadsheet runs no formula of it", hint="write a .csv")
     with atomic(path) as part:
         if suffix in _TEXT:
+            names = list(table.schema.names)
             words = [as_words(table.frame[c.name], c) for c in table.schema]
+            if harmless:
+                words = [w if c.is_number else disarmed(w) for w, c in zip(words, table.schema, strict=True)]
+                names = disarmed(names)
             delimiter = "\t" if suffix == ".tsv" else ","
             packed = path.suffix.lower() == ".gz"
-            write_text_table(part, list(table.schema.names), words, delimiter=delimiter, packed=packed)
+            write_text_table(part, names, words, delimiter=delimiter, packed=packed)
         else:
             _write_arrow(table, part, suffix, synthetic=synthetic)
 

@@ -18,13 +18,14 @@ from synthkit.errors import ReadError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_ROWS", "enough_rows", "read_text", "write_text_table"]
+__all__ = ["MIN_ROWS", "disarmed", "enough_rows", "read_text", "write_text_table"]
 
 MIN_ROWS: Final = 2
 """Rows a table needs before anything can be said about it."""
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _PEEK: Final = 64 * 1024
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _SPECIAL: Final = re.compile(r'["\r\n]')
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -187,6 +188,15 @@ def write_text_table(path: Path, names: list[str], columns: list[list[str]], *, 
                 pack.write(data)
         else:
             file.write(data)
+
+
+def disarmed(words: list[str]) -> list[str]:
+    """Words with an apostrophe before those that a spreadsheet takes for a formula.
+
+    >>> disarmed(["=1+1", "@x", "-", "plain", ""])
+    ["'=1+1", "'@x", "'-", 'plain', '']
+    """
+    return ["'" + word if word.startswith(_FORMULA) else word for word in words]
 
 
 def _quoted(cells: list[str], delimiter: str, *, alone: bool) -> list[str]:
