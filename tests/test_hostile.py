@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,8 +15,10 @@ import pytest
 
 from synthkit.data.io import from_table, read_table, to_table, write_table
 from synthkit.errors import InputError
+from synthkit.models import registry
 from synthkit.models.tabular.trees import Trees
 from synthkit.rng import stream
+from synthkit.testing import _abilities, _where, synthesizer_checks
 
 N = 120
 K = np.arange(N)
@@ -168,3 +171,18 @@ def test_a_rare_category_is_nobody_s():
     table = to_table(frame, constant="keep")
     made = Trees().fit(table, rng=stream(0, "fit")).sample(50_000, rng=stream(0, "sample"))
     assert "astronaut" not in set(made.frame["job"])
+
+
+def test_the_page_on_reliability_counts_what_there_is(root):
+    told = " ".join((root / "docs" / "reliability.md").read_text(encoding="utf-8").split())
+
+    def said(words: str) -> int:
+        return int(re.search(rf"(\d+) {words}", told)[1])
+
+    assert (said("tables that break"), said("come through whole"), said("are refused")) == (
+        len(WHOLE) + len(REFUSED), len(WHOLE), len(REFUSED),
+    )  # fmt: skip
+    counts = [len(synthesizer_checks(registry.get(name), slow=True)) for name in registry.names()]
+    assert (said("checks for any model"), said("for one that can do more")) == (min(counts), max(counts))
+    assert said("for conditions") == len(_where.CHECKS) and said("for filling cells") == len(_abilities.FILLINGS)
+    assert said("for densities") == len(_abilities.DENSITIES) and said("for odd rows") == len(_abilities.ODDITIES)
