@@ -187,7 +187,12 @@ def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
 def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
     from pandas.api import types
 
-    inferred = types.infer_dtype(series, skipna=True)
+    try:
+        gone, inferred = series.isna().to_numpy(), types.infer_dtype(series, skipna=True)
+    except ArithmeticError:  # a signalling NaN: no comparison with it is allowed, not even by pandas
+        raise SchemaError(
+            f"column {name!r} holds signalling NaNs of the decimal type", hint="replace them by None"
+        ) from None
     kept = label(series, inferred, kept)
     if inferred in ("string", "empty"):
         return Cells.of_words(name, _text(series), source="words", dtype=kept)
@@ -197,7 +202,7 @@ def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
         return Cells.of_words(name, _text(series), source="numbers", dtype=kept)
     if inferred in ("date", "datetime", "datetime64"):
         return Cells.of_dates(name, _moments(series), kept)
-    found = sorted({type(v).__name__ for v in series[series.notna().to_numpy()]})
+    found = sorted({type(v).__name__ for v in series[~gone]})
     what = _REFUSED.get(inferred) or next((_REFUSED[t] for t in found if t in _REFUSED), None)
     if what:
         raise _refused(name, what)

@@ -21,6 +21,7 @@ _INFINITE: Final = frozenset({"inf", "infinity"})
 _NUMBER: Final = re.compile(r"-?(?:[0-9]+(?:(\.)([0-9]*))?|(\.)([0-9]+))([eE][+-]?[0-9]+)?")
 _CODE: Final = re.compile(r"-?0[0-9]+(?:\.[0-9]*)?|\+[0-9]+(?:\.[0-9]*)?")
 _LARGEST: Final = 2**63 - 1
+_LONGEST: Final = 400  # characters of a number; longer ones are no numbers to anybody
 _VISIBLE: Final = 15  # a double holds 15 decimal digits for certain; more digits than that are noise, not a resolution
 
 OTHER, WHOLE, POINT_ZERO, FRACTION, SCIENTIFIC, CODE, MARK, INFINITE = range(8)
@@ -77,10 +78,14 @@ def read_numbers(words: Sequence[str]) -> Numbers:
     values, wholes = np.full(n, np.nan), np.zeros(n, np.int64)
     for i, word in enumerate(words):
         bare = word.strip()
+        if len(bare) > _LONGEST:
+            continue
         if (match := _NUMBER.fullmatch(bare)) and not _CODE.fullmatch(bare):
             values[i] = float(bare)
             form[i], digits[i] = _form(match)
-            if form[i] in (WHOLE, POINT_ZERO):
+            if form[i] in (SCIENTIFIC, FRACTION) and np.isinf(values[i]):
+                form[i], values[i] = INFINITE, np.nan  # beyond what a double holds
+            elif form[i] in (WHOLE, POINT_ZERO):
                 whole = int(bare.partition(".")[0])
                 if abs(whole) <= _LARGEST:
                     wholes[i] = whole

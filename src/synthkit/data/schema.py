@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import tomlkit
 
@@ -198,7 +198,13 @@ class Schema:
             raise SchemaError(
                 f"{origin} has the unknown key {min(unknown)!r}", hint="known: target, time, entity, [[column]]"
             )
-        columns = tuple(_column(row, origin) for row in doc.get("column", []))
+        rows = doc.get("column", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise SchemaError(f"the columns of {origin} are no tables", hint="write [[column]] above each")
+        for role in ("target", "time", "entity"):
+            if not isinstance(doc.get(role, ""), str):
+                raise SchemaError(f"{role} in {origin} is not the name of a column", hint=f'write {role} = "name"')
+        columns = tuple(_column(row, origin) for row in rows)
         return cls(columns, doc.get("target"), doc.get("time"), doc.get("entity"))
 
     @classmethod
@@ -208,7 +214,14 @@ class Schema:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise ReadError(f"cannot read the schema file {str(path)!r}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ReadError(f"the schema file {str(path)!r} is not UTF-8", hint="save it as UTF-8") from None
         return cls.from_toml(text, origin=Path(path).name)
+
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {"nullable": (bool,), "missing": (list,), "decimals": (int,)}
+_WORDS: Final = {"nullable": "true or false", "missing": "a list of words", "decimals": "a whole number"}
+"""Keys of a column that are no words: their types, and what they are called."""
 
 
 def _column(row: Mapping[str, Any], origin: str) -> Column:
@@ -222,6 +235,15 @@ def _column(row: Mapping[str, Any], origin: str) -> Column:
             f"column {row['name']!r} in {origin} has the unknown key {min(unknown)!r}",
             hint=f"known: {', '.join(sorted(known))}",
         )
+    for key, value in row.items():
+        kinds = _TYPES.get(key, (str,))
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            raise SchemaError(
+                f"{key} of a [[column]] in {origin} is {value!r}",
+                hint=f"it has to be {_WORDS.get(key, 'a word in quotes')}",
+            )
+    if not all(isinstance(mark, str) for mark in row.get("missing", ())):
+        raise SchemaError(f"missing of a [[column]] in {origin} holds what is no word", hint="put each mark in quotes")
     values = dict(row)
     if "missing" in values:
         values["missing"] = tuple(values["missing"])
