@@ -327,6 +327,7 @@ def _read_arrow(path: Path) -> Any:
             table = parquet.ParquetFile(path).read()
         else:
             table = feather.read_table(str(path), memory_map=False)
+        table.validate(full=True)  # offsets of a damaged file lead out of its buffers: the process would crash
     except (pa.ArrowInvalid, pa.ArrowException, OSError):
         raise ReadError(
             f"{path.name!r} cannot be read as {_suffix(path)[1:]}", hint="is it whole, and is its suffix right?"
