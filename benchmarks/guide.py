@@ -14,12 +14,12 @@ __all__ = ["page"]
 WHEN = {
     "marginals": "As the control: what no relation between columns is worth.",
     "copula": "Few columns, monotone relations, an answer in seconds.",
-    "mixture": "Up to 1,000 rows; missing cells to fill; conditions on any columns.",
-    "trees": "The first to try on any table.",
+    "mixture": "Up to 1,000 rows; odd rows of small tables; conditions on any columns.",
+    "trees": "The first to try on any table; the first to try for odd rows.",
     "energy": "The trees nearly do it, and a classifier still tells their rows.",
     "autoregressive": "Rows to train on, with few traces of single ones; conditions on any columns; missing cells.",
-    "tvae": "Latent points; odd rows.",
-    "flow": "Odd rows; exact likelihoods; a network in seconds.",
+    "tvae": "Latent points.",
+    "flow": "Exact likelihoods; odd rows; a network in seconds.",
     "diffusion": "As a check on the networks above: a row takes twenty passes, however wide the table.",
     "ctgan": "As a check on the others.",
 }
