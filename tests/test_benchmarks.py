@@ -58,6 +58,29 @@ def test_the_page_on_networks_says_who_ranks_odd_rows_best(root):
     assert sets["yeast6"]["mixture"]["auc"] < 0.5 and sets["flare-F"]["trees"]["auc"] < 0.5
 
 
+def test_the_page_on_networks_says_how_missing_cells_were_filled(root):
+    rows = json.loads((root / "benchmarks" / "results" / "imputation.json").read_text(encoding="utf-8"))["rows"]
+    told = " ".join((root / "docs" / "networks.md").read_text(encoding="utf-8").split())
+    cases = {(row["set"], row["way"]) for row in rows}
+    found = {case: {row["arm"]: row for row in rows if (row["set"], row["way"]) == case} for case in cases}
+
+    def ahead(key, other, sign=1):
+        pairs = [(arms["synthkit chained"], arms[other]) for arms in found.values() if key in arms[other]]
+        return f"{sum(sign * one[key] < sign * two[key] for one, two in pairs)} of {len(pairs)}"
+
+    for key, arm, words in (
+        ("rmse", "IterativeImputer", "err less than IterativeImputer in {}"),
+        ("rmse", "chained forests", "less than forests in turn in {}"),
+        ("law", "IterativeImputer", "keep the law of the column better than either in {}"),
+        ("law", "chained forests", "keep the law of the column better than either in {}"),
+    ):
+        assert words.format(ahead(key, arm)) in told, (key, arm, ahead(key, arm))
+    assert f"right than the forests in {ahead('accuracy', 'chained forests', -1)}" in told
+    for way in ("MCAR", "MAR"):
+        arms = found["insurance", way]
+        assert arms["synthkit mixture"]["rmse"] < arms["synthkit chained"]["rmse"]
+
+
 def test_the_guide_says_what_was_measured(root):
     """Its words were chosen by these figures: where another model is first, they have to be written again."""
     lines = (root / "docs" / "models.md").read_text(encoding="utf-8").splitlines()
