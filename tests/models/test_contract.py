@@ -18,6 +18,9 @@ WELL_TRAINED = {  # what only a good model keeps
 }  # fmt: skip
 
 
+LONG = {"ctgan", "copulagan", "diffusion"}
+"""Models that take half a minute to train well: `make test-all` does."""
+
 EXCUSED = {
     # Unconditional rows are a blend over which column was conditioned on, and no critic compares the blends; how far
     # the two laws are apart is checked in test_networks.py.
@@ -26,6 +29,7 @@ EXCUSED = {
     # Their law is not that near to the real one, with or without a condition: benchmarks/tabular.py says how far.
     ("ctgan", "conditional_law_is_the_true_one"),
     ("copulagan", "conditional_law_is_the_true_one"),
+    ("ctgan", "a_class_of_one_in_fifty"),
     ("tvae", "conditional_law_is_the_true_one"),
 }
 
@@ -40,7 +44,8 @@ def cases():
             if (model, name) in EXCUSED:
                 continue
             check = fully[name] if trained and name in WELL_TRAINED else short
-            marks = [pytest.mark.slow] if name in SLOW else []
+            at_length = trained and name in WELL_TRAINED and model in LONG
+            marks = [pytest.mark.slow] if name in SLOW or at_length else []
             yield pytest.param(check, id=f"{model}-{name}", marks=marks)
 
 

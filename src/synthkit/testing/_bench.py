@@ -41,6 +41,11 @@ class Bench:
         return self.draw(self.model, 2000)
 
     @cached_property
+    def small(self) -> Synthesizer:
+        """Fitted on 120 rows; checks must not fit it again."""
+        return self.fit(mixed(120))
+
+    @cached_property
     def linked(self) -> Synthesizer:
         """Fitted on the table of few columns and strong relations."""
         return self.fit(linked())

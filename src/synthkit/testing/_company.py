@@ -41,7 +41,7 @@ def a_fit_can_be_stopped(bench: Bench) -> None:
     else:
         require(False, "an exception from progress was swallowed")
     again = model.fit(table, rng=np.random.default_rng([1, 0]))
-    same = bench.draw(again, 50).frame.equals(bench.draw(bench.fit(table), 50).frame)
+    same = bench.draw(again, 50).frame.equals(bench.draw(bench.small, 50).frame)
     require(same, "a model that was stopped and fitted again gives other rows than a fresh one")
 
 
@@ -61,36 +61,26 @@ def two_threads_at_once(bench: Bench) -> None:
         require(one.frame.equals(other.frame), "two samples at once disturb each other")
 
 
-def says_nothing(bench: Bench) -> None:
-    """Fit, sample, save and load print nothing."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), tempfile.TemporaryDirectory() as folder:
-        model = bench.fit(mixed(120))
-        bench.draw(model, 20)
-        model.save(Path(folder) / "model")
-        type(model).load(Path(folder) / "model")
-    require(not out.getvalue() and not err.getvalue(), f"it printed {(out.getvalue() + err.getvalue())[:80]!r}")
-
-
-def leaves_no_files(bench: Bench) -> None:
-    """Fit and sample write no file, neither where they run nor among temporary ones; save writes into its folder."""
-    before, home = Path.cwd(), tempfile.tempdir
+def says_nothing_and_leaves_no_files(bench: Bench) -> None:
+    """Fit, sample, save and load print nothing, and write no file but into the folder that save was given."""
+    before, home, out = Path.cwd(), tempfile.tempdir, io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder).resolve()
         (here / "tmp").mkdir()
         os.chdir(here)
         tempfile.tempdir = str(here / "tmp")
         try:
-            model = bench.fit(mixed(120))
-            bench.draw(model, 20)
-            left = [path.name for path in here.rglob("*") if path.name != "tmp"]
-            require(not left, f"fit and sample left {', '.join(left)}")
-            model.save(here / "model")
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+                model = bench.fit(mixed(120))
+                bench.draw(model, 20)
+                model.save(here / "model")
+                type(model).load(here / "model")
             left = [path.name for path in here.rglob("*") if path.is_file() and here / "model" not in path.parents]
-            require(not left, f"save left {', '.join(left)} outside of its folder")
         finally:
             os.chdir(before)
             tempfile.tempdir = home
+    require(not out.getvalue(), f"it printed {out.getvalue()[:80]!r}")
+    require(not left, f"it left {', '.join(left)}")
 
 
 def read_only_rows(bench: Bench) -> None:
@@ -100,7 +90,7 @@ def read_only_rows(bench: Bench) -> None:
     for name in frame:
         if isinstance(values := frame[name].to_numpy(), np.ndarray) and values.base is not None:
             values.setflags(write=False)
-    one, two = (bench.draw(bench.fit(t), 30).frame for t in (table, Table(frame, table.schema)))
+    one, two = (bench.draw(m, 30).frame for m in (bench.small, bench.fit(Table(frame, table.schema))))
     require(one.equals(two), "read-only rows give other rows")
 
 
@@ -108,7 +98,7 @@ def an_index_says_nothing(bench: Bench) -> None:
     """Labels of rows, repeated or out of order, change nothing."""
     table = mixed(120)
     odd = Table(table.frame.set_axis(np.arange(120)[::-1] // 2), table.schema)
-    one, two = (bench.draw(bench.fit(t), 30).frame for t in (table, odd))
+    one, two = (bench.draw(m, 30).frame for m in (bench.small, bench.fit(odd)))
     require(one.equals(two), "the index of the frame changed the rows")
 
 
@@ -128,8 +118,7 @@ CHECKS = (
     a_fit_can_be_stopped,
     models_are_apart,
     two_threads_at_once,
-    says_nothing,
-    leaves_no_files,
+    says_nothing_and_leaves_no_files,
     read_only_rows,
     an_index_says_nothing,
     notes_are_plain,

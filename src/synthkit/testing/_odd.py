@@ -207,14 +207,13 @@ def ten_thousand_categories(bench: Bench) -> None:
 
 
 def targets_of_any_kind(bench: Bench) -> None:
-    """A target may be a whole number, a date, a boolean, or constant, with gaps or without."""
+    """A target may be a whole number, a date, a word or constant, with gaps or without."""
     n, rng = 90, np.random.default_rng(12)
     x = rng.normal(size=n)
     day = np.datetime64("2024-01-01", "us") + np.arange(n).astype("timedelta64[D]")
     for column, cells in (
         (Column("y", "integer"), np.where(rng.random(n) < 0.1, np.nan, np.round(3 * x))),
         (Column("y", "datetime"), day),
-        (Column("y", "boolean"), np.where(x > 0, "yes", "no")),
         (
             Column("y", "categorical"),
             [None if at % 5 == 0 else "top" if one > 1 else "rest" for at, one in enumerate(x)],
