@@ -48,6 +48,7 @@ class Mixture(Drawn):
         mixtures: to join; fewer on more than 2,000 rows.
         apart: whether each component belongs to one class of the target: models of it that learn from the rows are
             then better, and all columns together are about as good.
+        choose: whether held-out rows choose the settings, which is most of the time it takes; the usual ones if not.
         privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
@@ -71,9 +72,11 @@ class Mixture(Drawn):
         references=("McLachlan and Peel 2000", "Chow and Liu 1968", "Meila and Jordan 2000", "Tewari et al. 2011"),
     )
 
-    def __init__(self, *, mixtures: int = 8, apart: bool = True, privacy: int | None = None) -> None:
+    def __init__(
+        self, *, mixtures: int = 8, apart: bool = True, choose: bool = True, privacy: int | None = None
+    ) -> None:
         self.guard = Guard(privacy)
-        self.mixtures, self.apart = mixtures, apart
+        self.mixtures, self.apart, self.choose = mixtures, apart, choose
         self._state: tuple[Parts, Joined, Choice] | None = None
         self._rows, self._usual = 0, np.zeros(0)
 
@@ -98,6 +101,7 @@ class Mixture(Drawn):
             least=least,
             rng=choose,
             apart=self.apart,
+            usual=not self.choose,
             told=lambda share: progress("fit", 0.7 * share),
         )
         parts = Parts(encoder, found.settings.share)
@@ -213,7 +217,9 @@ class Mixture(Drawn):
         likelihood = choice.likelihood if np.isfinite(choice.likelihood) else None
         state = {
             "encoder": plain, "mixtures": mixtures, "settings": kept, "likelihood": likelihood, "tried": choice.tried,
-            "rows": self._rows, "options": {"mixtures": self.mixtures, "apart": self.apart, "privacy": self.guard.rows},
+            "rows": self._rows, "options": {
+                "mixtures": self.mixtures, "apart": self.apart, "choose": self.choose, "privacy": self.guard.rows,
+            },
         }  # fmt: skip
         artifact.save(folder, self.name, state, arrays | held | {"usual": self._usual})
 

@@ -53,6 +53,7 @@ def chosen(
     least: int,
     rng: np.random.Generator,
     apart: bool,
+    usual: bool,
     told: Callable[[float], None],
 ) -> Choice:
     """Climb from the middle of the grid, one setting at a time, while unseen rows become likelier.
@@ -64,6 +65,7 @@ def chosen(
         least: rows that have to stand behind a component.
         rng: draws the folds and where each mixture begins.
         apart: whether each component belongs to one class of the target.
+        usual: whether to take the usual settings, untried.
         told: how far it has come, from 0 to 1.
     """
     start = Settings(apart=apart)
@@ -74,6 +76,8 @@ def chosen(
     trial = _Trial(encoder, {name: array[few] for name, array in arrays.items()}, least, int(seeds.integers(2**31)))
     grid = _affordable(encoder, n, least)
     best = replace(start, components=int(min(start.components, grid["components"][-1])))
+    if usual:
+        return Choice(best, float("nan"), 0)
     trial.beat = trial(best)
     tried = {best: float(trial.beat.mean())}
     for turn in range(2):
