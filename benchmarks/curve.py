@@ -21,7 +21,8 @@ def page(found: Plain) -> str:
     minutes = found["minutes"]
     lines = ["| model | " + " | ".join(f"{m} min" for m in minutes) + " |", "|---|" + "---|" * len(minutes)]
     for arm, runs in _arms(found).items():
-        lines.append(f"| {arm} | " + " | ".join(map(_cell, runs)) + " |")
+        cells = {run["minutes"]: _cell(run) for run in runs}
+        lines.append(f"| {arm} | " + " | ".join(cells.get(m, "not run") for m in minutes) + " |")
     said = BUDGETS.format(title=TITLES[found["set"]])
     return said + "\n" + "\n".join(lines) + "\n\n![Detection against seconds](budgets.svg)\n"
 

@@ -131,7 +131,8 @@ GUIDE = """\
 Made from the results of the [benchmarks](benchmarks.md#public-sets-every-model) on {sets} public tables of 6,165 to
 50,883 train rows. [Missing cells](benchmarks.md#filling-missing-cells) and [odd rows](benchmarks.md#odd-rows) were
 measured apart. `synthkit generate` needs none of this: it climbs from the simplest model and stops where the criteria
-are met. For a guess before anything is run, ask `synthkit advise`.
+are met. For a guess before anything is run, ask `synthkit advise`. The networks had five minutes at most; [what one and
+twenty buy](benchmarks.md#what-more-minutes-buy) was measured on Adult.
 
 Detection AUC is the median over the tables of how well boosting tells a model's rows from unseen real ones (0.5: not
 at all). Utility lost is how much worse boosting is on unseen rows when it learned from the model's, in AUC or R2, on
@@ -149,8 +150,9 @@ in three rounds, as MissForest has them, and the guess of one tree as the draw. 
 
 BUDGETS = """\
 Each network on {title}, with one, five and twenty minutes of training at most: detection AUC / utility AUC on unseen
-rows, and the seconds of the fit. Each fit in a process of its own, on one core, one seed. A training that ended by
-itself (all passes done, or no gain on held-out rows any more) is the same with more minutes.
+rows, and the seconds of the fit. Each fit in a process of its own, one seed, on a core that was shared for part of the
+time. A training that ended by itself (all passes done, or no gain on held-out rows any more) is the same with more
+minutes.
 """
 
 GAN_VAE = """\
