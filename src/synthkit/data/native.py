@@ -14,7 +14,7 @@ import numpy as np
 from synthkit.data.cells import Cells, Raw
 from synthkit.data.dates import write_dates
 from synthkit.data.numbers import write_integers, write_numbers
-from synthkit.data.objects import PREFIX, again, label
+from synthkit.data.objects import PREFIX, again, label, true, whole
 from synthkit.errors import InputError, SchemaError
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _REMEDY: Final = {
     "bytes": "decode them to text",
 }
 _ARROW_NAMES: Final = {"float": "float32", "halffloat": "float16"}  # "float" is a style of text files
-_TRUTH: Final = {"true": True, "false": False}
 
 
 def raw_of(data: Any) -> Raw:
@@ -237,7 +236,7 @@ def natural(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
         return series if series.isna().any() else series.astype("int64")
     if column.kind == "boolean":
         words = {w.casefold() for w in series.dropna().unique()}
-        if words <= _TRUTH.keys():
+        if words <= {"true", "false"}:
             return _truth(series, "boolean" if series.isna().any() else "bool")
         if words <= {"0", "1"}:
             return series.astype("Int64" if series.isna().any() else "int64")
@@ -245,7 +244,7 @@ def natural(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
 
 
 def _truth(series: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
-    return series.map(lambda w: None if w is None else _TRUTH.get(w.casefold(), w in ("1", "1.0"))).astype(dtype)
+    return series.map(lambda w: None if w is None else true(w)).astype(dtype)
 
 
 def restored(series: pd.Series[Any], column: Column, dtype: Any = None) -> pd.Series[Any]:
@@ -310,18 +309,14 @@ def _as_object(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
     return pd.Series([None if g and not mark else w for w, g in zip(words, gone, strict=True)], dtype=object)
 
 
-def _whole_number(word: str) -> int:
-    return int(word) if word.lstrip("-").isdecimal() else int(float(word))
-
-
 def _as_number(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
     import pandas as pd
     from pandas.api import types
 
     if series.dtype == object:  # codes and classes that were numbers at the door
-        whole = types.is_integer_dtype(wanted)
-        values = [None if v is None else _whole_number(v) if whole else float(v) for v in series]
-        if whole and not types.is_extension_array_dtype(wanted) and None in values:
+        integers = types.is_integer_dtype(wanted)
+        values = [None if v is None else whole(v) if integers else float(v) for v in series]
+        if integers and not types.is_extension_array_dtype(wanted) and None in values:
             wanted = pd.UInt64Dtype() if types.is_unsigned_integer_dtype(wanted) else pd.Int64Dtype()
         return pd.Series(values, dtype=wanted)
     if types.is_integer_dtype(wanted) and not types.is_extension_array_dtype(wanted) and series.isna().any():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PREFIX", "again", "label"]
+__all__ = ["PREFIX", "again", "label", "true", "whole"]
 
 PREFIX: Final = "object:"
 
@@ -19,12 +19,29 @@ _LABELS: Final = {
     "decimal": "decimals", "datetime": "datetimes", "datetime64": "datetimes",
 }  # fmt: skip
 _TRUE: Final = frozenset({"true", "1", "1.0"})
+
+
+def true(word: str) -> bool:
+    """The truth that the word of a boolean column stands for.
+
+    >>> true("True"), true("1.0"), true("0")
+    (True, True, False)
+    """
+    return word.casefold() in _TRUE
+
+
+def whole(word: str) -> int:
+    """The whole number that a word stands for, to the last digit.
+
+    >>> whole("-12"), whole("3.0"), whole("9223372036854775807")
+    (-12, 3, 9223372036854775807)
+    """
+    return int(word) if word.lstrip("-").isdecimal() else int(float(word))
+
+
 _MAKE: Final[Mapping[str, Callable[[str], Any]]] = {
-    "booleans": lambda word: word.casefold() in _TRUE,
-    "integers": lambda word: int(word) if word.lstrip("-").isdecimal() else int(float(word)),
-    "floats": float,
-    "decimals": Decimal,
-}
+    "booleans": true, "integers": whole, "floats": float, "decimals": Decimal,
+}  # fmt: skip
 
 
 def label(series: pd.Series[Any], inferred: str, kept: str) -> str:

@@ -99,9 +99,7 @@ def climb(
             make, folds, rows=rows, criteria=criteria, seed=seed, race=race, progress=progress
         )
         tried.append(rung)
-        if table is None:
-            continue
-        if best is None or rank(rung) < rank(best[0]):
+        if table is not None and (best is None or rank(rung) < rank(best[0])):
             best = (rung, model, table)
         if rung.verdict is Verdict.PASS:
             break

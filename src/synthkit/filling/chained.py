@@ -82,15 +82,14 @@ class Chained:
         for chain in range(self.chains if expected else 1):
             progress("fill", 0.8 + 0.2 * chain / self.chains)
             sheet.begin(draw)
-            for turn in range(_SETTLE + _COUNT if expected else _SETTLE + 1):
+            for turn in range(_SETTLE + (_COUNT if expected else 1)):
                 for name, law in laws.items():
                     guess = law.guess(sheet.asked(name))
-                    if turn >= _SETTLE:
+                    if expected and turn >= _SETTLE:
                         means[name] = means.get(name, 0.0) + guess / (_COUNT * self.chains)
                     sheet.put(name, law.draw(guess, draw))
-        if expected:
-            for name, mean in means.items():
-                sheet.put(name, mean.argmax(1) if mean.ndim == 2 else mean)
+        for name, mean in means.items():
+            sheet.put(name, mean.argmax(1) if mean.ndim == 2 else mean)
         progress("fill", 1.0)
         return sheet.table(table)
 
@@ -119,14 +118,17 @@ class _Sheet:
         gaps: column -> (n,) which cells are missing, of those that can be filled.
         arrays: column -> (n,) codes of levels, or numbers as parts of their scale.
         scales: of the numbers, powers of 2 so that no digit is lost.
+        usual: of the numbers, mean and standard deviation of the cells that are there.
         features: (n, f) of all columns.
         places: column -> where its features are.
+        seen: column -> the features that it is guessed from.
     """
 
     encoder: Encoder
     gaps: Mapping[str, np.ndarray]
     arrays: dict[str, np.ndarray]
     scales: Mapping[str, float]
+    usual: Mapping[str, tuple[float, float]]
     features: np.ndarray
     places: Mapping[str, np.ndarray]
     seen: dict[str, np.ndarray] = field(default_factory=dict)
@@ -135,29 +137,28 @@ class _Sheet:
     def of(cls, table: Table, start: np.random.Generator, keys: np.random.Generator) -> _Sheet:
         """Of a table."""
         encoder = Encoder.learn(table, keys, rare=1)
-        arrays, gaps, scales = encoder.encode(table, keys), dict[str, np.ndarray](), dict[str, float]()
+        arrays, gaps, places, at = encoder.encode(table, keys), dict[str, np.ndarray](), dict[str, np.ndarray](), 0
+        scales, usual = dict[str, float](), dict[str, tuple[float, float]]()
         for name, code in encoder.codes.items():
-            if isinstance(code, Numbers):
-                scales[name] = 2.0 ** np.ceil(np.log2(np.abs(code.support).max(initial=0.0) or 1.0))
-                arrays[name] = arrays[name] / scales[name]
             empty = table.frame[name].isna().to_numpy()
             if not isinstance(code, Strings) and empty.any() and not empty.all():
                 gaps[name] = empty
-        places, at = {}, 0
-        for name, code in encoder.codes.items():
-            width = 0 if table.frame[name].isna().all() else min(code.size, _WORDS) if isinstance(code, Levels) else 1
+            width = 0 if empty.all() else min(code.size, _WORDS) if isinstance(code, Levels) else 1
             places[name], at = np.arange(at, at + width), at + width
-        sheet = cls(encoder, gaps, arrays, scales, np.zeros((len(table), at), np.float32), places)
+            if isinstance(code, Numbers) and width:
+                scales[name] = 2.0 ** np.ceil(np.log2(np.abs(code.support).max(initial=0.0) or 1.0))
+                arrays[name] = arrays[name] / scales[name]
+                usual[name] = float(arrays[name][~empty].mean()), float(arrays[name][~empty].std()) or 1.0
+        sheet = cls(encoder, gaps, arrays, scales, usual, np.zeros((len(table), at), np.float32), places)
+        for name in places:
+            sheet._show(name, ~gaps[name] if name in gaps else np.ones(len(table), bool))
         sheet.begin(start)
-        for name in (name for name in places if name not in gaps):
-            sheet._show(name, np.ones(len(table), bool))
         return sheet
 
     def begin(self, rng: np.random.Generator) -> None:
         """Fill all gaps with cells of other rows."""
         for name, empty in self.gaps.items():
-            self.arrays[name][empty] = rng.choice(self.arrays[name][~empty], int(empty.sum()))
-            self._show(name, np.ones(len(empty), bool))
+            self.put(name, rng.choice(self.arrays[name][~empty], int(empty.sum())))
 
     @property
     def order(self) -> list[str]:
@@ -208,8 +209,8 @@ class _Sheet:
         if isinstance(self.encoder.codes[name], Levels):
             self.features[np.ix_(rows, places)] = cells[:, None] == np.arange(len(places))
         elif name in self.scales:
-            known = self.arrays[name][~self.gaps[name]] if name in self.gaps else self.arrays[name]
-            self.features[rows, places[0]] = (cells - known.mean()) / (known.std() or 1.0)
+            mean, spread = self.usual[name]
+            self.features[rows, places[0]] = (cells - mean) / spread
         else:
             self.features[rows, places[0]] = cells
 

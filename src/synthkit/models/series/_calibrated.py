@@ -8,14 +8,15 @@ from typing import Self
 
 import numpy as np
 
-from synthkit.models.series._marginal import Marginal
+from synthkit.models.series._marginal import Marginal, to_scores
 
-__all__ = ["LONG", "Calibration", "correlated", "limits_of"]
+__all__ = ["LONG", "Calibration", "correlated", "packed", "prepared", "unpacked"]
 
 LONG = 40_000
 """Steps of a network's own output that tell its quantiles."""
 _KNOTS = 801
 _OUTERMOST = 3.8  # normal score of the last knot: some three of LONG steps lie beyond
+_WEIGHT = "weight."
 _TAIL = 1e-6  # probability beyond which no value is made: one step too far would set the variance of the run
 
 
@@ -72,10 +73,28 @@ class Calibration:
         return cls(laws, *(arrays[name] for name in ("levels", "knots")))
 
 
-def limits_of(context: Sequence[np.ndarray]) -> np.ndarray:
-    """(2, c) least and largest conditions."""
+def prepared(
+    innovations: Sequence[np.ndarray], context: Sequence[np.ndarray]
+) -> tuple[tuple[Marginal, ...], list[np.ndarray], np.ndarray, list[np.ndarray]]:
+    """What a network learns from (T, k) innovations with (T, c) conditions, one array a series.
+
+    Returns:
+        The law of each channel, the (T, k) normal scores, and the (2, c) limits of the conditions with these in them.
+    """
+    laws = tuple(Marginal.learn(column) for column in np.vstack(list(innovations)).T)
     rows = np.vstack(list(context))
-    return np.stack([rows.min(0), rows.max(0)]) if len(rows) else np.zeros((2, rows.shape[1]))
+    limits = np.stack([rows.min(0), rows.max(0)]) if len(rows) else np.zeros((2, rows.shape[1]))
+    return laws, [to_scores(laws, one) for one in innovations], limits, [np.clip(c, *limits) for c in context]
+
+
+def packed(weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Weights of a network under names that they share a file with."""
+    return {_WEIGHT + name: array for name, array in weights.items()}
+
+
+def unpacked(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights among the arrays of a file."""
+    return {name.removeprefix(_WEIGHT): array for name, array in arrays.items() if name.startswith(_WEIGHT)}
 
 
 def correlated(scores: np.ndarray) -> np.ndarray:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from synthkit.models.series._calibrated import LONG, Calibration, correlated, limits_of
-from synthkit.models.series._marginal import Marginal, to_scores
+from synthkit.models.series._calibrated import LONG, Calibration, correlated, packed, prepared, unpacked
 from synthkit.progress import Progress, part, silent
 from synthkit.rng import seed_of
 
@@ -83,10 +82,7 @@ class Density:
         Raises:
             ValueError: too few rows are whole.
         """
-        laws = tuple(Marginal.learn(column) for column in np.vstack(list(innovations)).T)
-        scores = [to_scores(laws, rows) for rows in innovations]
-        limits = limits_of(context)
-        known = [np.clip(c, *limits) for c in context]
+        laws, scores, limits, known = prepared(innovations, context)
         tries = (False, True) if conditioned is None and not steps else (conditioned is not False,)
         tries = tries if limits.shape[1] else (False,)
         seed, best = seed_of(rng), None
@@ -120,17 +116,18 @@ class Density:
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""
         plain = {"shape": self.network.shape.to_dict(), "record": self.record}
-        arrays = {f"weight.{name}": array for name, array in self.network.weights.items()}
         own = {"limits": self._limits, "last": self._states[0], "running": self._states[1]}
-        return plain, {**arrays, **own, **self._calibration.to_arrays()}
+        return plain, {**packed(self.network.weights), **own, **self._calibration.to_arrays()}
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """Read what `to_state` wrote."""
         from synthkit.models.nn.density import Network, Shape
 
-        weights = {name[len("weight.") :]: array for name, array in arrays.items() if name.startswith("weight.")}
-        network, states = Network(Shape.from_dict(plain["shape"]), weights), (arrays["last"], arrays["running"])
+        network, states = (
+            Network(Shape.from_dict(plain["shape"]), unpacked(arrays)),
+            (arrays["last"], arrays["running"]),
+        )
         calibration = Calibration.from_arrays(arrays)
         return cls(network, calibration, states=states, limits=arrays["limits"], record=plain["record"])
 

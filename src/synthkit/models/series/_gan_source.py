@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from synthkit.models.series._calibrated import LONG, Calibration, correlated, limits_of
+from synthkit.models.series._calibrated import LONG, Calibration, correlated, packed, prepared, unpacked
 from synthkit.models.series._innovations import first_part, last_part
-from synthkit.models.series._marginal import Marginal, to_scores
 from synthkit.progress import Progress, silent
 from synthkit.rng import seed_of
 
@@ -73,16 +72,12 @@ class Gan:
         from synthkit.models.nn.windows import longest_window
 
         recipe = recipe or Recipe()
-        pool = np.vstack(list(innovations))
-        laws = tuple(Marginal.learn(column) for column in pool.T)
-        scores = [to_scores(laws, rows) for rows in innovations]
-        limits = limits_of(context)
-        known = [np.clip(c, *limits) for c in context]
+        laws, scores, limits, known = prepared(innovations, context)
         learnt = scores if steps else [first_part(rows, _HELD) for rows in scores]
         shape = Shape(
-            values=pool.shape[1],
+            values=len(laws),
             conditions=known[0].shape[1],
-            common=2 if len(pool) and len(innovations) >= _MANY else 0,
+            common=2 if any(map(len, scores)) and len(innovations) >= _MANY else 0,
             window=longest_window(learnt),
         )
         training = Training(shape, recipe, seed=seed_of(rng), mixing=correlated(np.vstack(scores)))
@@ -111,8 +106,7 @@ class Gan:
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""
         plain = {"shape": self.network.shape.to_dict(), "record": self.record}
-        arrays = {f"weight.{name}": array for name, array in self.network.weights.items()}
-        return plain, {**arrays, "limits": self._limits, **self._calibration.to_arrays()}
+        return plain, {**packed(self.network.weights), "limits": self._limits, **self._calibration.to_arrays()}
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -120,8 +114,7 @@ class Gan:
         from synthkit.models.nn.gan import Network
         from synthkit.models.nn.tcn import Shape
 
-        weights = {name[len("weight.") :]: array for name, array in arrays.items() if name.startswith("weight.")}
-        network = Network(Shape.from_dict(plain["shape"]), weights)
+        network = Network(Shape.from_dict(plain["shape"]), unpacked(arrays))
         return cls(network, Calibration.from_arrays(arrays), limits=arrays["limits"], record=plain["record"])
 
 
