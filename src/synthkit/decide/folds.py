@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -47,12 +48,25 @@ class Race:
     Args:
         best: the best rung so far, if there is one.
         last: whether no other model is left to be tried.
-        spent: whether the budget is spent by now.
+        ends: when the budget is spent, by the performance counter.
+        share: when half of what was left of it is, which is a model's due while others are to be tried.
     """
 
     best: Rung | None = None
     last: bool = True
-    spent: Callable[[], bool] = lambda: False
+    ends: float = math.inf
+    share: float = math.inf
+
+    @classmethod
+    def begun(cls, best: Rung | None, *, last: bool, ends: float) -> Race:
+        """The race of a model that begins now."""
+        now = time.perf_counter()
+        return cls(best, last, ends, math.inf if last else now + max(ends - now, 0.0) / 2)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is spent by now."""
+        return time.perf_counter() > self.ends
 
 
 def attempt_folds(
@@ -94,7 +108,7 @@ def attempt_folds(
         if made is None:
             return replace(one, because=f"in fold {at + 1} of {many}: {one.because}"), model, None
         done.append(one)
-        if race.spent() and race.best and len(done) < LOOK:
+        if race.spent and race.best and len(done) < LOOK:
             why = f"the budget was spent after {len(done)} of {many} folds, too few to judge by"
             return replace(rung, status="skipped", because=why, scorecard=None, judgements=()), model, None
         if said := _given_up(done, folds, criteria, race):
@@ -115,8 +129,10 @@ def _given_up(done: Sequence[Rung], folds: Sequence[Reference], criteria: Criter
     if not LOOK <= had < many:
         return ""
     after = f"left after {had} of {many} folds"
-    if race.spent():
+    if race.spent:
         return f"{after}, when the budget was spent"
+    if time.perf_counter() > race.share:
+        return f"{after}, when half of what was left of the budget was spent and others were to be tried"
     fails = _rung(done, folds, criteria).verdict is Verdict.FAIL
     if race.best is None:
         return f"{after}, for others are to be tried" if fails and not race.last else ""
