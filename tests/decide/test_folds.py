@@ -164,9 +164,10 @@ def test_a_rung_that_the_budget_ends_too_early_is_not_judged(ten, models):
     from synthkit.decide.folds import attempt_folds
 
     made = toy("good", 1, sample=faithful)
-    race = Race(Rung("other", "", "judged", ""), last=False, ends=0.0)
+    race = Race(Rung("other", "", "judged", ""), last=False, ends=0.0, share=0.0)
     rung, _, table = attempt_folds(made, ten, rows=400, criteria=TIGHT, seed=0, race=race)
-    assert (rung.status, table) == ("skipped", None) and "2 of 10 folds" in rung.because
+    assert (rung.status, table) == ("skipped", None) and "1 of 10 folds took" in rung.because
+    assert "the 3 that a verdict needs are more than half of what was left of the budget" in rung.because
 
 
 def test_the_record_says_what_was_learned_from_and_how_often_it_was_judged(models, ten):

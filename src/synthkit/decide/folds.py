@@ -50,23 +50,34 @@ class Race:
         last: whether no other model is left to be tried.
         ends: when the budget is spent, by the performance counter.
         share: when half of what was left of it is, which is a model's due while others are to be tried.
+        began: when this model did.
     """
 
     best: Rung | None = None
     last: bool = True
     ends: float = math.inf
     share: float = math.inf
+    began: float = 0.0
 
     @classmethod
     def begun(cls, best: Rung | None, *, last: bool, ends: float) -> Race:
         """The race of a model that begins now."""
         now = time.perf_counter()
-        return cls(best, last, ends, math.inf if last else now + max(ends - now, 0.0) / 2)
+        return cls(best, last, ends, ends if last else now + max(ends - now, 0.0) / 2, now)
 
     @property
     def spent(self) -> bool:
         """Whether the budget is spent by now."""
         return time.perf_counter() > self.ends
+
+    def hopeless(self, had: int, many: int) -> str:
+        """Why, after so many folds, a model will not have as many as a verdict needs; "" if it may, or has to."""
+        took = time.perf_counter() - self.began
+        least = min(LOOK, many)
+        if self.best is None or had >= least or self.began + took * least / had <= self.share:
+            return ""
+        left = "what was left of the budget" if self.last else "half of what was left of the budget"
+        return f"{had} of {many} folds took {took:.3g} s: the {least} that a verdict needs are more than {left}"
 
 
 def attempt_folds(
@@ -102,15 +113,14 @@ def attempt_folds(
     )
     done = [rung]
     while table is not None and len(done) < many:
+        if why := race.hopeless(len(done), many):
+            return replace(rung, status="skipped", because=why, scorecard=None, judgements=()), model, None
         at, fold = len(done), folds[len(done)]
         told, few = _of(progress, model, at, many), min(rows, len(fold.train))
         one, made = attempt(make(), fold, rows=few, criteria=criteria, seed=fold.seed, metrics=judged, progress=told)
         if made is None:
             return replace(one, because=f"in fold {at + 1} of {many}: {one.because}"), model, None
         done.append(one)
-        if race.spent and race.best and len(done) < LOOK:
-            why = f"the budget was spent after {len(done)} of {many} folds, too few to judge by"
-            return replace(rung, status="skipped", because=why, scorecard=None, judgements=()), model, None
         if said := _given_up(done, folds, criteria, race):
             whole = _rung(done, folds, criteria)
             return replace(whole, because=f"{whole.because}; {said}"), model, table
@@ -131,7 +141,7 @@ def _given_up(done: Sequence[Rung], folds: Sequence[Reference], criteria: Criter
     after = f"left after {had} of {many} folds"
     if race.spent:
         return f"{after}, when the budget was spent"
-    if time.perf_counter() > race.share:
+    if time.perf_counter() > race.share and not race.last:
         return f"{after}, when half of what was left of the budget was spent and others were to be tried"
     fails = _rung(done, folds, criteria).verdict is Verdict.FAIL
     if race.best is None:
