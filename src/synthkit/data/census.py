@@ -48,10 +48,9 @@ def margins_of(reader: Reader, raw: Raw, table: Table, tallies: Mapping[str, Tal
             again.append(column)
         elif column.is_number:
             cuts = cuts_of(values := _floats(cells))
-            all_values = (
-                _floats(parse_column(of_tally(raw[name], known), column)) if _worded(raw[name]) else known.values
-            )
-            counts = np.bincount(_bins(all_values.astype(float), cuts), known.counts, minlength=len(cuts) + 2)
+            words = parse_column(of_tally(raw[name], known), column) if _worded(raw[name]) else None
+            held = known.values.astype(float) if words is None else _floats(words)
+            counts = np.bincount(_bins(held, cuts), known.counts, minlength=len(cuts) + 2).astype(float)
             counts[-1] += known.missing
             found[name] = Margin(name, _bins(values, cuts), counts)
         elif column.is_discrete and known.complete:

@@ -1,4 +1,4 @@
-"""The law of each column over all rows, and rows chosen so that they follow it more closely than chance would have it."""
+"""The law of each column over all rows, and rows chosen to follow it more closely than by chance."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Margin:
         """The same with cells put together of which so few rows would hold next to nothing."""
         thin = self.shares * rows < _LEAST
         place = np.where(thin, 0, np.cumsum(~thin))
-        return Margin(self.name, place[self.cells], np.bincount(place, self.counts))
+        return Margin(self.name, place[self.cells], np.bincount(place, self.counts).astype(float))
 
 
 def cuts_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

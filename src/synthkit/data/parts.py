@@ -15,7 +15,7 @@ from synthkit.errors import ReadError
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["KINDS", "Part", "Parts", "is_url", "means_many", "parts_of", "public"]
+__all__ = ["KINDS", "Part", "Parts", "is_pattern", "is_url", "means_many", "parts_of", "public"]
 
 KINDS: Final = {
     "text": (".csv", ".tsv", ".txt"), "Parquet": (".parquet", ".pq"), "Arrow": (".feather", ".arrow", ".ipc"),
@@ -110,11 +110,16 @@ def is_url(source: object) -> bool:
     return isinstance(source, str) and _URL.match(source) is not None
 
 
+def is_pattern(path: str) -> bool:
+    """Whether a path holds a wildcard: `*`, `?` or `[`."""
+    return _PATTERN.search(path) is not None
+
+
 def means_many(source: object) -> bool:
     """Whether a source is a URL, a folder or a pattern, and so has to be read part by part."""
     if not isinstance(source, str | Path):
         return False
-    return is_url(source) or Path(source).is_dir() or (bool(_PATTERN.search(str(source))) and not Path(source).exists())
+    return is_url(source) or Path(source).is_dir() or (is_pattern(str(source)) and not Path(source).exists())
 
 
 def public(source: str) -> str:
@@ -150,7 +155,7 @@ def parts_of(source: str | Path) -> Parts:
     if not known:
         raise _nothing(text, named)
     _one_kind(text, [name for name, _ in known])
-    if not _PATTERN.search(root):
+    if not is_pattern(root):
         _no_keys(text, [name for name, _ in known])
     return Parts(text, tuple(Part(name, path, files) for name, path in known))
 
@@ -174,7 +179,7 @@ def _located(text: str) -> tuple[AbstractFileSystem, str]:
 
 def _found(files: AbstractFileSystem, root: str) -> list[str]:
     """Paths of files: of a pattern (and in the folders that it matches), of a folder, or the file itself."""
-    if _PATTERN.search(root) and not files.exists(root):
+    if is_pattern(root) and not files.exists(root):
         matches = [str(path) for path in files.glob(root)]
         inside = [files.find(path) if files.isdir(path) else [path] for path in matches]
         return [str(path) for paths in inside for path in paths]
@@ -187,7 +192,7 @@ def _base(root: str) -> str:
     """The part of a path in front of any pattern."""
     kept: list[str] = []
     for step in PurePosixPath(root).parts:
-        if _PATTERN.search(step):
+        if is_pattern(step):
             break
         kept.append(step)
     return str(PurePosixPath(*kept)) if kept else ""
@@ -212,7 +217,7 @@ def _nothing(text: str, named: Sequence[tuple[str, Any]]) -> ReadError:
     suffixes = " ".join(suffix for kind in KINDS.values() for suffix in kind)
     if named:
         return ReadError(f"{shown!r} holds no file of a kind that can be read", hint=f"known: {suffixes}")
-    what = "no file matches" if _PATTERN.search(text) else "there is no file at" if is_url(text) else "no file is in"
+    what = "no file matches" if is_pattern(text) else "there is no file at" if is_url(text) else "no file is in"
     return ReadError(f"{what} {shown!r}", hint="check the folder and the spelling")
 
 

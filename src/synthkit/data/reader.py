@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthkit.data.batches import batches, columns_of
+from synthkit.data.batches import batches, columns_of, plain
 from synthkit.data.cells import Cells, Raw
 from synthkit.data.native import raw_of_arrow
 from synthkit.data.parse import match_schema, parse_column
@@ -54,7 +54,9 @@ class Reader:
         """One column of a batch, that begins after so many rows of its part."""
         import pyarrow as pa
 
-        return replace(self.raw(pa.table({name: array}))[name], before=before)
+        columns = pa.schema([self.columns.field(name)])
+        batch = plain(pa.RecordBatch.from_arrays([array], names=[name]), columns)
+        return replace(self.raw(pa.Table.from_batches([batch]))[name], before=before)
 
     def batches(self, names: Sequence[str]) -> Iterator[tuple[int, int, pa.RecordBatch]]:
         """Batches of all parts in turn: the part, the rows of it before the batch, the batch."""

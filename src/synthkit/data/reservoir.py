@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from synthkit.data.batches import plain
 from synthkit.data.tally import hashed, mixed
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Reservoir:
     Where rows share a priority, all of them are kept or none.
     """
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, columns: pa.Schema) -> None:
+        self.size, self.columns = size, columns
         self._below = np.uint64(2**64 - 1)
         self._kept: list[tuple[pa.RecordBatch, npt.NDArray[np.uint64], npt.NDArray[np.int64]]] = []
         self._rows = 0
@@ -72,7 +73,7 @@ class Reservoir:
         keep = np.flatnonzero(priority < self._below)
         places = np.stack([np.full(len(keep), part, np.int64), start + keep], axis=1)
         held = batch if len(keep) == batch.num_rows else batch.take(pa.array(keep))
-        self._kept.append((held, priority[keep], places))
+        self._kept.append((plain(held, self.columns), priority[keep], places))
         self._rows += len(keep)
         if self._rows > 2 * self.size:
             self._prune()
@@ -91,12 +92,12 @@ class Reservoir:
                 kept.append((batch.take(pa.array(keep)), own[keep], places[keep]))
         self._kept, self._rows = kept, sum(len(own) for _, own, _ in kept)
 
-    def rows(self, columns: pa.Schema) -> tuple[pa.Table, npt.NDArray[np.uint64]]:
+    def rows(self) -> tuple[pa.Table, npt.NDArray[np.uint64]]:
         """The rows kept, in the order in which they stand in the parts, and their priorities."""
         import pyarrow as pa
 
         self._prune()
-        table = pa.Table.from_batches([batch for batch, _, _ in self._kept], schema=columns)
+        table = pa.Table.from_batches([batch for batch, _, _ in self._kept], schema=self.columns)
         if not self._kept:
             return table, np.zeros(0, np.uint64)
         places = np.concatenate([place for _, _, place in self._kept])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from synthkit.data import io
 from synthkit.data.cells import Raw
@@ -13,7 +13,7 @@ from synthkit.data.census import margins_of
 from synthkit.data.infer import infer_schema
 from synthkit.data.margins import Margin
 from synthkit.data.parse import parse_column
-from synthkit.data.parts import Parts
+from synthkit.data.parts import KINDS, Parts, means_many
 from synthkit.data.reader import Reader, opened
 from synthkit.data.reservoir import Reservoir, by_place, by_value
 from synthkit.data.schema import Schema
@@ -31,10 +31,31 @@ if TYPE_CHECKING:
 
     from synthkit.data.io import Constant
 
-__all__ = ["MOST", "Drawn", "draw", "guess"]
+__all__ = ["MOST", "Drawn", "draw", "guess", "in_parts"]
 
 MOST: Final = 200_000
 """Rows of a larger table that are kept in memory."""
+
+
+HUGE: Final = 10 * MOST
+"""Rows from which a single Parquet file is read in the same way, unasked."""
+
+
+def in_parts(source: str | Path) -> bool:
+    """Whether a source is read part by part, unasked: many files, a URL, or one Parquet file too large for memory."""
+    return means_many(source) or _is_huge(Path(source))
+
+
+def _is_huge(path: Path) -> bool:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if path.suffix.lower() not in KINDS["Parquet"] or not path.is_file():
+        return False
+    try:
+        return int(parquet.read_metadata(path).num_rows) > HUGE
+    except (pa.ArrowException, OSError):
+        return False  # whoever reads it says what is wrong
 
 
 @dataclass(frozen=True)
@@ -117,7 +138,7 @@ def draw(
     first = _first(reader, most, seed, entity, progress)
     enough_rows(reader.parts.title, first.total)
     raw = reader.raw(first.rows)
-    asked = {"schema": schema, "target": target, "time": time, "entity": entity, "constant": constant}
+    asked: dict[str, Any] = {"schema": schema, "target": target, "time": time, "entity": entity, "constant": constant}
     if len(raw) == first.total:
         table = io.typed(raw, **asked)
         return Drawn(table, first.priority, first.total, reader.parts, seed=seed)
@@ -126,7 +147,7 @@ def draw(
             f"no {entity!r} has as few as {most:,} rows", hint="keep more rows, or name another column as the entity"
         )
     if schema is None:
-        guessed = _guessed(raw, first, target=target, time=time, entity=entity)
+        guessed = _guessed(raw, first, {"target": target, "time": time, "entity": entity})
         asked |= {"schema": guessed, "constant": constant or "refuse"}
     vary = {name for name, t in first.tallies.items() if not t.known or t.distinct + bool(t.missing) > 1}
     table = io.typed(raw, **asked, vary=vary)
@@ -138,10 +159,8 @@ def draw(
 
 def guess(
     source: str | Path,
+    roles: Mapping[str, str | None],
     *,
-    target: str | None = None,
-    time: str | None = None,
-    entity: str | None = None,
     encoding: str = "utf-8",
     most: int | None = None,
     seed: int = 0,
@@ -149,17 +168,21 @@ def guess(
 ) -> Schema:
     """The schema that `draw` works with, where no column is refused: its reason then says what is wrong.
 
+    Args:
+        source, encoding, most, seed, progress: as for `draw`.
+        roles: columns, by target, time and entity.
+
     Raises:
         ReadError, SchemaError, UnknownName: as `draw` does.
     """
-    reader = opened(source, encoding=encoding, roles=(target, time, entity))
-    first = _first(reader, most or MOST, seed, entity, progress)
+    reader = opened(source, encoding=encoding, roles=list(roles.values()))
+    first = _first(reader, most or MOST, seed, roles.get("entity"), progress)
     enough_rows(reader.parts.title, first.total)
-    return _guessed(reader.raw(first.rows), first, target=target, time=time, entity=entity, strict=False)
+    return _guessed(reader.raw(first.rows), first, roles, strict=False)
 
 
 def _first(reader: Reader, most: int, seed: int, entity: str | None, progress: Progress) -> _Pass:
-    kept, total = Reservoir(most), 0
+    kept, total = Reservoir(most, reader.columns), 0
     tallies: dict[str, Tally] = {}
     for at, before, batch in reader.batches(reader.columns.names):
         progress("read", at / len(reader.parts))
@@ -171,24 +194,22 @@ def _first(reader: Reader, most: int, seed: int, entity: str | None, progress: P
             so_far = tallies.get(name)
             one = tally(array) if so_far is None else tally(array, below=so_far.below)
             tallies[name] = one if so_far is None else so_far + one
-    rows, priorities = kept.rows(reader.columns)
+    rows, priorities = kept.rows()
     return _Pass(rows, priorities, total, tallies)
 
 
 def _guessed(
     raw: Raw,
     first: _Pass,
+    roles: Mapping[str, str | None],
     *,
-    target: str | None,
-    time: str | None,
-    entity: str | None,
     strict: bool = True,
 ) -> Schema:
     """What each column is, by the rows drawn and by what the tallies know beyond them."""
     if len(raw) == first.total:
-        return infer_schema(raw, target=target, time=time, entity=entity, strict=strict)
+        return infer_schema(raw, **roles, strict=strict)
     wide = Raw(tuple(widened(cells, first.tallies[cells.name]) for cells in raw.columns), len(raw))
-    schema = infer_schema(wide, target=target, time=time, entity=entity, strict=strict)
+    schema = infer_schema(wide, **roles, strict=strict)
     drawn = f"; from {len(raw):,} of {first.total:,} rows"
     return replace(schema, columns=tuple(replace(c, reason=c.reason + drawn) for c in schema))
 

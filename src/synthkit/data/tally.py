@@ -104,16 +104,15 @@ def tally(array: pa.Array, *, below: np.uint64 = _ALL) -> Tally:
     import pyarrow.compute as pc
 
     kind = array.type
-    if pa.types.is_dictionary(kind):
-        array = array.cast(kind.value_type)
-        kind = array.type
     rows, missing = len(array), array.null_count
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind):
         counted = pc.value_counts(array.drop_null())
         words, counts = counted.field("values"), counted.field("counts").to_numpy(zero_copy_only=False)
-        values = np.array([str(w) for w in words.to_pylist()], object)
-        found = Tally(rows, missing, np.zeros(0, np.uint64), values, counts.astype(np.int64))
-        return _cut(_of_distinct(found, below))
+        return _cut(_of_words(rows, missing, words, counts, below))
+    if pa.types.is_dictionary(kind):
+        held = array.indices.drop_null().to_numpy(zero_copy_only=False)
+        counts = np.bincount(held, minlength=len(array.dictionary))
+        return _cut(_of_words(rows, missing, array.dictionary, counts, below))
     if pa.types.is_decimal(kind) or (numbers := filled(array)) is None:
         return Tally(rows, missing, np.zeros(0, np.uint64), np.zeros(0), np.zeros(0, np.int64), known=False)
     return _cut(_of_numbers(numbers, rows, below))
@@ -134,12 +133,13 @@ def _of_numbers(numbers: npt.NDArray[Any], rows: int, below: np.uint64) -> Tally
     return Tally(rows, missing, found, numbers[first], counts.astype(np.int64), below, infinite, whole)
 
 
-def _of_distinct(found: Tally, below: np.uint64) -> Tally:
-    """The same with hashes, in their order, of those wanted."""
-    hashes = hashed(found.values)
+def _of_words(rows: int, missing: int, words: pa.Array, counts: npt.NDArray[np.int64], below: np.uint64) -> Tally:
+    """Words and their counts, with hashes, in their order, of those wanted."""
+    values = np.array([str(word) for word in words.to_pylist()], object)
+    hashes = hashed(values)
     order = np.argsort(hashes)
-    order = order[hashes[order] < below] if below < _ALL else order
-    return replace(found, hashes=hashes[order], values=found.values[order], counts=found.counts[order], below=below)
+    order = order[(counts[order] > 0) & (hashes[order] < below)] if below < _ALL else order[counts[order] > 0]
+    return Tally(rows, missing, hashes[order], values[order], counts[order].astype(np.int64), below)
 
 
 def _cut(found: Tally) -> Tally:
