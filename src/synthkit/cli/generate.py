@@ -148,8 +148,8 @@ def generate(
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
             constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack,
-            reservoir=reservoir, seed=seed, checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"],
-            progress=progress, **series,
+            reservoir=reservoir, seed=seed, checkpoint=place.folder, init_from=init_from,
+            command=ctx.meta["synthkit.command"], progress=progress, **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))
