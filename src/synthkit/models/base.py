@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Choosy", "Coding", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent", "Mode",
-    "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
+    "MODES", "Choosy", "Coding", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent",
+    "Mode", "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
