@@ -25,7 +25,19 @@ from synthkit.files import atomic
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_ROWS", "Constant", "from_table", "read_frame", "read_table", "to_table", "typed", "write_table"]
+__all__ = [
+    "MIN_ROWS",
+    "Constant",
+    "arrow_column",
+    "arrow_type",
+    "from_table",
+    "noted",
+    "read_frame",
+    "read_table",
+    "to_table",
+    "typed",
+    "write_table",
+]
 
 Constant = Literal["refuse", "keep", "drop"]
 
@@ -228,11 +240,12 @@ def _arrow(table: Table, schema: Any) -> Any:
     columns = []
     for column in table.schema:
         wanted = schema.field(column.name).type if column.name in schema.names else None
-        columns.append(_arrow_column(table.frame[column.name], column, wanted))
+        columns.append(arrow_column(table.frame[column.name], column, wanted))
     return pa.table(dict(zip(table.schema.names, columns, strict=True)))
 
 
-def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
+def arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
+    """An Arrow array of canonical cells, of the type wanted if it can hold them, else of the natural one."""
     import pandas as pd
     import pyarrow as pa
 
@@ -301,20 +314,26 @@ def _write_arrow(table: Table, part: Path, suffix: str, *, synthetic: bool) -> N
     from pyarrow import feather, parquet
 
     frame = table.frame
-    parts = {c.name: _arrow_column(frame[c.name], c, _arrow_type(c.storage)) for c in table.schema}
+    parts = {c.name: arrow_column(frame[c.name], c, arrow_type(c.storage)) for c in table.schema}
     arrow = pa.table(parts)
-    note = json.dumps({"synthetic": synthetic}).encode()
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"synthkit": note})
+    arrow = arrow.replace_schema_metadata(noted(arrow.schema, synthetic=synthetic))
     if suffix in (".parquet", ".pq"):
         parquet.write_table(arrow, part)
     else:
         feather.write_feather(arrow, str(part), compression="uncompressed")
 
 
-def _arrow_type(dtype: str) -> Any:
+def noted(schema: Any, *, synthetic: bool) -> dict[bytes, bytes]:
+    """The metadata of an Arrow schema, and that its rows are synthetic or not."""
+    return {**(schema.metadata or {}), b"synthkit": json.dumps({"synthetic": synthetic}).encode()}
+
+
+def arrow_type(dtype: str) -> Any:
     """The arrow type of this name, or None if it is the name of another library's type."""
     import pyarrow as pa
 
+    if dtype == "str":  # of a text file: Arrow has an alias of that name
+        return None
     if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=(.+)\]", dtype):
         return pa.timestamp(found[1], found[2])
     if dtype.startswith("dictionary<values=string"):
