@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthkit.data import io
 from synthkit.data.parts import public
+from synthkit.data.reader import opened
 from synthkit.data.schema import Schema
 from synthkit.data.stream import Drawn, draw, in_parts
 from synthkit.data.table import Table
@@ -82,10 +83,16 @@ def load(
     return found.table, found
 
 
-def more(schema: Schema, source: Source, drop: Sequence[str], encoding: str) -> Table:
-    """More rows of a known schema; columns that were dropped may be there or not."""
+def more(schema: Schema, source: Source, drop: Sequence[str], encoding: str, *, seed: int = 0) -> Table:
+    """More rows of a known schema; columns that were dropped may be there or not.
+
+    Of a source of many files a uniform sample is drawn, as `read` does.
+    """
     if isinstance(source, Table):
         return source
+    if isinstance(source, str | Path) and in_parts(source):
+        there = [name for name in drop if name in opened(source, encoding=encoding).columns.names]
+        return draw(source, schema=schema, drop=there, constant="keep", encoding=encoding, seed=seed).table
     if isinstance(source, str | Path):
         raw = io.read_frame(source, encoding=encoding)
         there = [name for name in drop if name in raw.names]

@@ -18,6 +18,7 @@ import numpy as np
 from synthkit.data.batches import batches
 from synthkit.data.reader import Reader, opened
 from synthkit.data.schema import Column, Schema
+from synthkit.data.stream import in_parts
 from synthkit.data.table import Table
 from synthkit.data.tally import filled
 from synthkit.metrics._counted import Counts, Grid, fidelity, whole
@@ -31,10 +32,16 @@ if TYPE_CHECKING:
     from synthkit.scale.engine import Engine
     from synthkit.scorecard import Scorecard
 
-__all__ = ["JUDGED", "counted"]
+__all__ = ["JUDGED", "counted", "facts", "many"]
 
 JUDGED: Final = 100_000
 """Rows of each table that are drawn to be judged one by one."""
+
+
+def many(sources: Mapping[str, Any]) -> bool:
+    """Whether tables are judged part by part: all are files, and one at least is a folder, a pattern or a URL."""
+    given = [source for source in sources.values() if source is not None]
+    return all(isinstance(source, str | Path) for source in given) and any(map(in_parts, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class _Piece:
 def counted(
     card: Scorecard,
     reference: Reference,
-    sources: Mapping[str, str | Path],
+    sources: Mapping[str, Any],
     engine: Engine,
     *,
     encoding: str = "utf-8",
@@ -84,7 +91,20 @@ def counted(
     rows = {role: int(counts.rows.sum()) for role, counts in found.items()}
     provenance = dict(card.provenance) | {"judged": card.provenance["rows"], "rows": rows, "engine": engine.name}
     kept = tuple(score for score in card.scores if score.metric not in measured)
-    return replace(card, scores=(*kept, *scores), provenance=provenance)
+    order = {name: at for at, name in enumerate(dict.fromkeys(score.metric for score in card.scores))}
+    scores_ = sorted((*kept, *scores), key=lambda score: order.get(score.metric, len(order)))
+    return replace(card, scores=tuple(scores_), provenance=provenance)
+
+
+def facts(card: Scorecard) -> dict[str, Any]:
+    """What the goal says of a scorecard of `counted`; nothing of another."""
+    if "judged" not in card.provenance:
+        return {}
+    rows, drawn = card.provenance["rows"], card.provenance["judged"]
+    said = f"shapes, trends and missing cells over all rows; the rest on {drawn['synthetic']:,} synthetic rows"
+    told = f"{said} and {drawn['train']:,} and {drawn['holdout']:,} real ones, drawn evenly"
+    return {"rows": rows["train"], "train_rows": rows["train"], "holdout_rows": rows["holdout"],
+            "rows_made": rows["synthetic"], "judged": told}  # fmt: skip
 
 
 def _count(grid: Grid, encoding: str, piece: _Piece) -> Counts:
