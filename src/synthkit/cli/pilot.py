@@ -19,8 +19,8 @@ EXAMPLES = o.examples(
     ("synthkit pilot credit_data --target Status --models marginals,copula,trees", "three models, side by side"),
     ("synthkit pilot pipelines/credit.toml --challenge", "and what stands above the winner: would it pay?"),
     ("synthkit pilot co2.csv --time date --budget 10m --jobs 4", "models of a time series, four at a time"),
-    ("synthkit pilot loans.csv --target default --engine dask --address tcp://scheduler:8786", "on a cluster of yours"),
-    ("synthkit pilot loans.parquet --models trees,energy,tvae --price-per-hour 0.05", "with what each costs in money"),
+    ("synthkit pilot loans.csv --engine dask --address tcp://scheduler:8786", "on a cluster of yours"),
+    ("synthkit pilot loans.parquet --models trees,tvae --price-per-hour 0.05", "with what each costs in money"),
 )
 
 
