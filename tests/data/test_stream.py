@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import math
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
 import fsspec
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -175,6 +178,48 @@ def test_words_of_text_are_read_to_the_letter(tmp_path: Path, data: st.DataObjec
     many = reader.raw(pa.Table.from_batches([batch for _, _, batch in reader.batches(one.names)]))
     for a, b in zip(one.columns, many.columns, strict=True):
         assert list(a.words) == list(b.words) and a.codes.tolist() == b.codes.tolist()
+
+
+def kinds_of_columns(n: int) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "levels": pd.Categorical([f"l{i}" for i in rng.integers(0, 300, n)]),
+            "ordered": pd.Categorical(rng.choice(["lo", "hi"], n), categories=["lo", "hi"], ordered=True),
+            "exact": [Decimal(int(v)) / 100 for v in rng.integers(0, 9_999, n)],
+            "zoned": pd.date_range("2024-01-01", periods=n, freq="h", tz="Europe/Berlin"),
+            "date": [date(2024, 1, 1) + timedelta(int(i)) for i in rng.integers(0, 300, n)],
+            "truth": pd.array(rng.choice([True, False, None], n), dtype="boolean"),
+            "small": rng.integers(0, 200, n).astype("uint8"),
+            "single": rng.normal(0, 1, n).round(2).astype("float32"),
+            "beyond": rng.integers(2**60, 2**61, n),
+            "gaps": pd.array(np.where(rng.random(n) < 0.1, None, rng.integers(0, 9, n)), dtype="Int64"),
+            "text": [f"some long words {i} and more" for i in rng.integers(0, 2_000, n)],
+            "numbers": [f"{v:.2f}" for v in rng.normal(0, 5, n)],
+            "code": [f"AB-{i:06}" for i in range(n)],
+            "days": [f"{2000 + i % 20}-0{1 + i % 9}-1{i % 9}" for i in range(n)],
+        }
+    )
+
+
+@pytest.mark.parametrize("by", ["pandas", "polars"])
+def test_columns_of_every_type_are_those_of_one_file(tmp_path: Path, by: str) -> None:
+    whole, folder = kinds_of_columns(2_000), tmp_path / "p"
+    folder.mkdir()
+    for name, rows in (("whole.parquet", whole), ("p/0.parquet", whole[:700]), ("p/1.parquet", whole[700:])):
+        if by == "pandas":
+            rows.to_parquet(tmp_path / name, index=False)
+        else:
+            pl.from_pandas(rows).write_parquet(tmp_path / name)
+    one, many, some = read_table(tmp_path / "whole.parquet"), draw(folder), draw(folder, most=300)
+    assert many.table.schema == one.schema and many.table.digest() == one.digest()
+    for a, b in zip(some.table.schema, one.schema, strict=True):
+        assert (a.name, a.kind, a.dtype, a.format) == (b.name, b.kind, b.dtype, b.format)
+    assert {m.name: m.counts.sum() for m in some.margins} == dict.fromkeys(
+        [c.name for c in one.schema if c.name not in ("text", "code")], 2_000
+    )
+    frame = one.frame.astype(str).agg("|".join, axis=1)
+    assert set(some.table.frame.astype(str).agg("|".join, axis=1)) <= set(frame)
 
 
 def test_remote_files_are_read_by_their_url(tmp_path: Path) -> None:
