@@ -317,6 +317,9 @@ def test_other_types_and_names_are_refused_kindly(tmp_path: Path) -> None:
     pd.DataFrame({"x": ["a"], "y": [2]}).to_parquet(folder / "part-2.parquet")  # y widens to decimals, x does not
     with pytest.raises(SchemaError, match=r"column 'x' is string in part 'part-2.parquet' and int64 in"):
         draw(folder)
+    pd.DataFrame({"x": [2**60 + 1], "y": [2**60 + 1]}).to_parquet(folder / "part-2.parquet", index=False)
+    with pytest.raises(SchemaError, match=r"column 'y' is int64 in part 'part-2.parquet', whose values do not all fit"):
+        draw(folder)
     (folder / "part-2.parquet").unlink()
     with pytest.raises(UnknownName, match="no column 'z'"):
         draw(folder, target="z")
