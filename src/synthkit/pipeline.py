@@ -137,7 +137,7 @@ def generate(
             budget=seconds(budget), seed=seed, goal={"source": named(source), "command": command, **plan},
             progress=progress,
         )  # fmt: skip
-        return replace(found, like=like(source))
+        return replace(found, like=like(source), suffix=drawn.parts.suffix if drawn else "")
     limit = seconds(budget)
     progress("read", 1.0)
     splits, facts = _splits(

@@ -16,6 +16,7 @@ from synthkit.data.cells import Raw
 from synthkit.data.infer import infer_schema
 from synthkit.data.native import as_words, raw_of, raw_of_arrow, restored
 from synthkit.data.parse import parse_table
+from synthkit.data.parts import is_url, public
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.data.text import MIN_ROWS, disarmed, enough_rows, read_text, write_text_table
@@ -56,6 +57,8 @@ def read_frame(path: str | Path, *, encoding: str = "utf-8") -> Raw:
     Raises:
         ReadError: missing, a folder, of unknown kind, empty, ragged, wrongly encoded, or with a header that is none.
     """
+    if is_url(path):
+        raise ReadError(f"{public(str(path))!r} is a URL", hint="copy the file here: this reads one local file")
     path = Path(path)
     _check_path(path)
     if _suffix(path) in _TEXT:
