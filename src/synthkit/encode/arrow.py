@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from synthkit.data.schema import Column
+    from synthkit.data.table import Table
     from synthkit.encode.columns import Code
     from synthkit.encode.encoder import Coded
 
-__all__ = ["arrow", "plain"]
-
-Words = Callable[[str, Strings, np.random.Generator], list[str]]
+__all__ = ["arrow", "as_arrow", "plain"]
 
 
-def arrow(rows: Coded, words: Words) -> pa.Table:
+def arrow(rows: Coded, words: Callable[[str, Strings], list[str]]) -> pa.Table:
     """The table that `data.io.write_table` writes of the same rows; words of categories are in dictionaries.
 
     Args:
@@ -37,12 +36,19 @@ def arrow(rows: Coded, words: Words) -> pa.Table:
         code = rows.encoder.codes[column.name]
         codes = rows.arrays[column.name] if column.name in rows.arrays else np.zeros(rows.n, np.int32)
         if isinstance(code, Strings):
-            made = np.array([*words(column.name, code, rows.rng), None], object)[:-1]
+            made = np.array([*words(column.name, code), None], object)[:-1]
             made[codes != 0] = None
             columns[column.name] = _typed(pd.Series(made, dtype=object), column)
         else:
             columns[column.name] = _array(code, codes, column, rows.rng)
     return pa.table(columns)
+
+
+def as_arrow(table: Table) -> pa.Table:
+    """The same of a table that is made of cells already."""
+    import pyarrow as pa
+
+    return pa.table({column.name: _typed(table.frame[column.name], column) for column in table.schema})
 
 
 def _array(code: Code, codes: np.ndarray, column: Column, rng: np.random.Generator) -> pa.Array:
