@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 __all__ = [
+    "Address",
     "Attack",
     "By",
     "Constant",
     "Drop",
     "Encoding",
+    "EngineName",
     "Entity",
     "Every",
     "Exog",
@@ -38,6 +40,7 @@ __all__ = [
     "Time",
     "Values",
     "Wide",
+    "Workers",
     "columns",
     "data_set_names",
     "examples",
@@ -47,7 +50,7 @@ __all__ = [
     "shocks",
 ]
 
-_DATA, _SERIES, _SCREEN = "The data", "Time series", "What you see"
+_DATA, _SERIES, _WORK, _SCREEN = "The data", "Time series", "Who does the work", "What you see"
 
 SourceName = Annotated[
     str,
@@ -133,6 +136,27 @@ InitFrom = Annotated[
     typer.Option(
         "--init-from", metavar="MODEL", show_default=False,
         help="A saved network (tvae, ctgan) of related data to begin with: a warm start for a small table.",
+    ),
+]  # fmt: skip
+EngineName = Annotated[
+    Literal["local", "dask", "ray"] | None,
+    typer.Option(
+        "--engine", rich_help_panel=_WORK, show_default=False,
+        help="What does the work: processes of this machine (local), or a cluster (pip install 'synthkit\\[dask]').",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, rich_help_panel=_WORK, show_default=False,
+        help="Processes at a time.  [dim]\\[default: one a core][/]",
+    ),
+]  # fmt: skip
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="HOST:PORT", rich_help_panel=_WORK, show_default=False,
+        help="Of a cluster of yours; otherwise one is started, and stopped at the end.",
     ),
 ]  # fmt: skip
 Strict = Annotated[

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from synthkit.encode.arrow import plain
 from synthkit.errors import ConfigError, OutputError
 from synthkit.models import registry
 from synthkit.models.base import Conditional, Simulator
@@ -36,6 +35,7 @@ class Sampled:
     Args:
         model: its name.
         rows: of all parts.
+        made: rows of the parts that were not there yet.
         parts: how many there are.
         kept: how many of them were there already.
         out: the folder.
@@ -46,6 +46,7 @@ class Sampled:
 
     model: str
     rows: int
+    made: int
     parts: int
     kept: int
     out: str
@@ -99,7 +100,7 @@ def sample(
     _begin(work, shards, part_rows, {"where": dict(where or {}), "balance": balance})
     sums = _there(work.out, shards)
     kept, left = len(sums), [shard for shard in shards if name_of(shard) not in sums]
-    done = sum(shard.rows for shard in shards) - sum(shard.rows for shard in left)
+    done, fresh = 0, sum(shard.rows for shard in left)
     most = min(workers or cores(), max(len(left), 1))  # no process is started that would have no part to make
     with opened(engine, workers=most, address=address) as doing:
         _reachable(work.out, doing.workers, engine)
@@ -107,7 +108,7 @@ def sample(
             sums[name] = digest
             done += shard.rows
             spent = time.monotonic() - begun
-            progress("sample", done / rows, f"{done:,} of {rows:,} rows, {done / max(spent, 1e-9):,.0f} a second")
+            progress("sample", done / fresh, f"{done:,} of {fresh:,} rows, {done / max(spent, 1e-9):,.0f} a second")
     if lost := sums.keys() - work.out.names():
         raise OutputError(
             f"workers wrote {len(lost)} parts that are not in {str(work.out)!r}",
@@ -116,7 +117,7 @@ def sample(
     lines = [f"{sums[name]}  {name}\n" for name in sorted(sums)]
     work.out.write(_SUMS, "".join(lines).encode())
     seconds = time.monotonic() - begun
-    return Sampled(work.model.name, rows, len(shards), kept, str(work.out), engine, doing.workers, seconds)
+    return Sampled(work.model.name, rows, fresh, len(shards), kept, str(work.out), engine, doing.workers, seconds)
 
 
 def saved_in(folder: Path) -> Path:
@@ -158,11 +159,11 @@ def _begin(work: Work, shards: Sequence[Shard], size: int, asked: Mapping[str, A
     Raises:
         ConfigError: it is another, or there are parts without one.
     """
-    one = next(blocks(work, replace(shards[0], rows=1)))
+    _, schema = next(blocks(work, replace(shards[0], rows=1)))
     record = {
         "format": _FORMAT, "model": {"name": work.model.name, "digest": work.model.digest}, "seed": shards[0].seed,
         "rows": shards[0].total, "part rows": size, **asked, "made with": dict(work.made_with),
-        "columns": {field.name: str(field.type) for field in plain(one)},
+        "columns": {field.name: str(field.type) for field in schema},
     }  # fmt: skip
     there = work.out.names()
     if _PLAN not in there:
@@ -195,9 +196,8 @@ def _there(out: Folder, shards: Sequence[Shard]) -> dict[str, str]:
     from pyarrow import ArrowException, parquet
 
     names = out.names()
-    said = (
-        dict(reversed(line.split("  ", 1)) for line in out.read(_SUMS).decode().splitlines()) if _SUMS in names else {}
-    )
+    lines = out.read(_SUMS).decode().splitlines() if _SUMS in names else []
+    said = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     sums = {}
     for shard in shards:
         if (name := name_of(shard)) not in names:

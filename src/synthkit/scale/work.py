@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from synthkit import files
 from synthkit.data.io import noted
-from synthkit.encode.arrow import arrow, as_arrow, plain
+from synthkit.encode.arrow import arrow, as_arrow
 from synthkit.encode.columns import Strings
+from synthkit.encode.strings import Words
 from synthkit.errors import ConfigError
 from synthkit.models import artifact, registry
 from synthkit.models.base import Coding
@@ -117,8 +118,8 @@ def made(work: Work, shard: Shard) -> tuple[str, str]:
     return name_of(shard), hashlib.sha256(content).hexdigest()
 
 
-def blocks(work: Work, shard: Shard) -> Iterator[pa.Table]:
-    """The rows of a part, some at a time.
+def blocks(work: Work, shard: Shard) -> Iterator[tuple[pa.Table, pa.Schema]]:
+    """The rows of a part, some at a time, and the schema they are read with.
 
     Raises:
         ConfigError: the model has a column of keys, and no way to tell them apart by their row.
@@ -131,23 +132,27 @@ class _Part:
     work: Work
     shard: Shard
 
-    def blocks(self) -> Iterator[pa.Table]:
+    def blocks(self) -> Iterator[tuple[pa.Table, pa.Schema]]:
         fitted: Any = self.work.model.opened()
+        codes = isinstance(fitted, Coding)
         for at in range(0, self.shard.rows, BLOCK):
             first, rows = self.shard.first + at, min(BLOCK, self.shard.rows - at)
-            draw = self.shard.stream("sample", self.work.model.name, at)
-            given = self._given(first, rows)
-            if isinstance(fitted, Coding):
-                drawn = fitted.coded(rows, given, rng=draw) if given else fitted.coded(rows, rng=draw)
+            draw, given = self.shard.stream("sample", self.work.model.name, at), self._given(first, rows)
+            if codes:
+                drawn = fitted.coded(rows, *([given] if given else []), rng=draw)
                 yield arrow(drawn, partial(self._words, first, rows, drawn.rng))
             else:
-                table: Table = fitted.sample_where(rows, given, rng=draw) if given else fitted.sample(rows, rng=draw)
-                if keys := [column.name for column in table.schema if column.kind == "id"]:
-                    raise ConfigError(
-                        f"the model '{self.work.model.name}' cannot make the keys in column {keys[0]!r} unique over parts",
-                        hint="give it a method `coded` (synthkit.models.base.Coding), or write one file: -o rows.parquet",
-                    )
-                yield as_arrow(table)
+                yield self._whole(
+                    fitted.sample_where(rows, given, rng=draw) if given else fitted.sample(rows, rng=draw)
+                )
+
+    def _whole(self, table: Table) -> tuple[pa.Table, pa.Schema]:
+        if keys := [column.name for column in table.schema if column.kind == "id"]:
+            raise ConfigError(
+                f"the model '{self.work.model.name}' cannot make keys unique over parts: column {keys[0]!r}",
+                hint="write one file (-o rows.parquet), or make the model `synthkit.models.base.Coding`",
+            )
+        return as_arrow(table)
 
     def _given(self, first: int, rows: int) -> dict[str, Any]:
         given = dict(self.work.where)
@@ -165,27 +170,27 @@ class _Part:
         return self._keys[name](first, rows)
 
     @cached_property
-    def _keys(self) -> dict[str, Any]:
+    def _keys(self) -> dict[str, Words]:
         """Column -> its keys by the numbers of their rows."""
         return {}
 
 
-def _packed(blocks: Iterator[pa.Table]) -> bytes:
-    """The bytes of a Parquet file; words are in dictionaries there, and plain words to whoever reads it."""
+def _packed(blocks: Iterable[tuple[pa.Table, pa.Schema]]) -> bytes:
+    """The bytes of a Parquet file, which says by which schema it is to be read."""
     from pyarrow import parquet
 
     file = io.BytesIO()
     writer = None
-    for block in blocks:
-        said = plain(block).with_metadata(noted(block.schema, synthetic=True))
-        whole = block.replace_schema_metadata({
-            **said.metadata, b"ARROW:schema": base64.b64encode(said.serialize().to_pybytes())
-        })  # fmt: skip
+    for block, schema in blocks:
         if writer is None:
             writer = parquet.ParquetWriter(
-                file, whole.schema, compression="zstd", compression_level=1, store_schema=False
+                file, block.schema, compression="zstd", compression_level=1, store_schema=False
             )
-        writer.write_table(whole)
+            said = noted(schema, synthetic=True)
+            stored = base64.b64encode(schema.with_metadata(said).serialize().to_pybytes())
+            kept = {b"ARROW:schema": stored, **said}
+            writer.add_key_value_metadata({key.decode(): value.decode() for key, value in kept.items()})
+        writer.write_table(block)
     if writer is not None:
         writer.close()
     return file.getvalue()
