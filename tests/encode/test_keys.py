@@ -27,7 +27,7 @@ def law(values, seed=0) -> StringLaw:
 def parts(made: StringLaw, rows: int, size: int, seed: int = 1) -> list[str]:
     """Keys of all parts, the last part first."""
     shards = reversed(plan(rows, seed=seed, size=size))
-    return [word for one in shards for word in made.keys(one.first, one.rows, one.total, np.random.default_rng(seed))]
+    return [word for one in shards for word in made.keys(one.total, np.random.default_rng(seed))(one.first, one.rows)]
 
 
 @given(VALUES, st.integers(1, 150), st.integers(1, 150), st.integers(0, 3))
@@ -62,7 +62,7 @@ def test_keys_look_as_those_of_the_data_while_there_is_room():
 
 def test_numbers_that_count_upwards_go_on_from_part_to_part():
     made = law([str(k) for k in range(1, 500)])
-    assert made.keys(3, 2, 5, np.random.default_rng(0)) == ["1002", "1003"]
+    assert made.keys(5, np.random.default_rng(0))(3, 2) == ["1002", "1003"]
 
 
 @given(st.one_of(st.integers(1, 300), st.integers(1, 2**62)), st.integers(0, 2**62))

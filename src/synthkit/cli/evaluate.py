@@ -38,7 +38,7 @@ def evaluate(
     drop: o.Drop = None,
     encoding: o.Encoding = "utf-8",
     seed: o.Seed = 0,
-    engine: o.EngineName = "local",
+    engine: o.EngineName = None,
     workers: o.Workers = None,
     address: o.Address = None,
     out: Annotated[
@@ -71,7 +71,7 @@ def evaluate(
         judged = judge(
             found.path, find(synthetic).path, holdout=find(holdout).path if holdout else None,
             target=target or found.target, schema=schema, drop=drop or (), attack=attack, encoding=encoding,
-            seed=seed, engine=engine, workers=workers, address=address, progress=progress,
+            seed=seed, engine=engine or "local", workers=workers, address=address, progress=progress,
         )  # fmt: skip
     decision = judged.decision
     decision = {**decision, "goal": {**decision["goal"], "source": real}}

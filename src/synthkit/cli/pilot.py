@@ -54,7 +54,7 @@ def pilot(
                      help="Processes at a time; they change no row, but of a network that its time stops.  "
                      "[dim]\\[default: the usable cores][/]"),
     ] = None,
-    engine: o.EngineName = "local",
+    engine: o.EngineName = None,
     address: o.Address = None,
     first_rows: Annotated[
         int, typer.Option("--first-round", metavar="ROWS", min=0, help="After which losers leave; 0: no first round.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from synthkit.data.schema import Column
-    from synthkit.encode.columns import Code
+    from synthkit.data.table import Table
     from synthkit.encode.encoder import Coded
 
-__all__ = ["arrow", "plain"]
-
-Words = Callable[[str, Strings, np.random.Generator], list[str]]
+__all__ = ["arrow", "as_arrow"]
 
 
-def arrow(rows: Coded, words: Words) -> pa.Table:
-    """The table that `data.io.write_table` writes of the same rows; words of categories are in dictionaries.
+def arrow(rows: Coded, words: Callable[[str, Strings], list[str]]) -> tuple[pa.Table, pa.Schema]:
+    """The table that `data.io.write_table` writes of the same rows, and its schema.
+
+    In the table, words of categories are in dictionaries, also where the schema has plain words: how they are written
+    is no matter of what they are.
 
     Args:
         rows: as the model drew them.
@@ -32,47 +33,44 @@ def arrow(rows: Coded, words: Words) -> pa.Table:
     """
     import pyarrow as pa
 
-    columns = {}
+    columns, fields = {}, []
     for column in rows.encoder.schema:
         code = rows.encoder.codes[column.name]
         codes = rows.arrays[column.name] if column.name in rows.arrays else np.zeros(rows.n, np.int32)
-        if isinstance(code, Strings):
-            made = np.array([*words(column.name, code, rows.rng), None], object)[:-1]
+        if isinstance(code, Levels):
+            array, kind = _levels(code, codes, column)
+        elif isinstance(code, Strings):
+            made = np.array([*words(column.name, code), None], object)[:-1]
             made[codes != 0] = None
-            columns[column.name] = _typed(pd.Series(made, dtype=object), column)
+            array, kind = _typed(pd.Series(made, dtype=object), column)
         else:
-            columns[column.name] = _array(code, codes, column, rows.rng)
-    return pa.table(columns)
+            array, kind = _typed(code.decode(codes, rows.rng), column)
+        columns[column.name] = array
+        fields.append(pa.field(column.name, kind))
+    return pa.table(columns), pa.schema(fields)
 
 
-def _array(code: Code, codes: np.ndarray, column: Column, rng: np.random.Generator) -> pa.Array:
+def _levels(code: Levels, codes: np.ndarray, column: Column) -> tuple[pa.Array, pa.DataType]:
     import pyarrow as pa
 
-    if not isinstance(code, Levels):
-        return _typed(code.decode(codes, rng), column)
-    values = _typed(pd.Series(code.levels, dtype=object), column)
-    places = pa.array(codes.astype(np.int32, copy=False), mask=codes == len(code.levels) if code.missing else None)
-    return pa.DictionaryArray.from_arrays(places, values) if pa.types.is_string(values.type) else values.take(places)
+    values, kind = _typed(pd.Series(code.levels, dtype=object), column)
+    gone = codes == len(code.levels) if code.missing else None
+    places = pa.array(codes.astype(np.int32, copy=False), mask=gone)
+    return pa.DictionaryArray.from_arrays(places, values) if pa.types.is_string(kind) else values.take(places), kind
 
 
-def _typed(cells: pd.Series, column: Column) -> pa.Array:
+def as_arrow(table: Table) -> tuple[pa.Table, pa.Schema]:
+    """The same of a table that is made of cells already."""
+    import pyarrow as pa
+
+    made = pa.table({column.name: _typed(table.frame[column.name], column)[0] for column in table.schema})
+    return made, made.schema
+
+
+def _typed(cells: pd.Series, column: Column) -> tuple[pa.Array, pa.DataType]:
     """In the type the column came in; of text where no cell says of what type it is."""
     import pyarrow as pa
 
     array = arrow_column(cells, column, arrow_type(column.storage))
-    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
-
-
-def plain(table: pa.Table) -> pa.Schema:
-    """The schema of a table as if its words were in no dictionaries, which are a matter of how they are written."""
-    import pyarrow as pa
-
-    return pa.schema(
-        [pa.field(field.name, field.type.value_type) if _of_words(field.type) else field for field in table.schema]
-    )
-
-
-def _of_words(kind: Any) -> bool:  # noqa: ANN401 - an Arrow type
-    import pyarrow as pa
-
-    return bool(pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type))
+    array = array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    return array, array.type

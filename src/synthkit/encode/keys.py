@@ -167,6 +167,8 @@ class Deal:
             rows: how many.
             bad: which words are refused, whoever asks.
         """
+        if not rows:
+            return []
         patterns, which, places, many = self._dealt
         numbers = np.arange(first, first + rows, dtype=np.uint64)
         around, at = np.divmod(numbers, np.uint64(len(which)))

@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,10 @@ from synthkit.encode.keys import TURN, Deal, Pattern
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["StringLaw"]
+__all__ = ["StringLaw", "Words"]
+
+Words = Callable[[int, int], list[str]]
+"""Number of the first row, and how many rows -> a word for each of them."""
 
 _PIECES = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 _START, _END = "^", "$"
@@ -84,7 +87,7 @@ class StringLaw:
     def sample(self, n: int, rng: np.random.Generator) -> list[str]:
         """`n` strings, none of which is a value of the data, all different if the column is a key."""
         if self.unique:
-            return self.keys(0, n, n, rng)
+            return self.keys(n, rng)(0, n)
         out = [_filled(self._walk(rng), rng) for _ in range(n)]
         again = np.flatnonzero(self._known(out))
         for _ in range(_TRIES):
@@ -96,21 +99,19 @@ class StringLaw:
                 out[at] += str(rng.integers(10))  # no room left: one digit longer is the least departure
         return out
 
-    def keys(self, first: int, rows: int, total: int, rng: np.random.Generator) -> list[str]:
-        """Keys of rows `first`, `first` + 1, ... of `total` rows that may be made in any parts, anywhere.
+    def keys(self, total: int, rng: np.random.Generator) -> Words:
+        """Keys of `total` rows, which may be made in any parts, anywhere.
 
         The keys of all rows are different and none is a value of the data, if `rng` is in the same state for all parts.
         They look as those of the data do while there is room for several times as many; then some have digits behind.
         """
         if self.first is not None:
-            return [str(number) for number in range(self.first + first, self.first + first + rows)]
-        if not rows:
-            return []
+            return partial(_counted, self.first)
         turns = tuple(_pattern(self._walk(rng), rng) for _ in range(min(total, TURN)))
         symbols = {symbol for nexts, _ in self.chain.values() for symbol in nexts}
         digits = max((int(symbol[1:]) for symbol in symbols if symbol[0] in "90"), default=0)
         kept = frozenset(symbol[1:] for symbol in symbols if symbol[0] == "=")
-        return Deal(turns, total, digits, kept, int(rng.integers(2**62))).words(first, rows, self._known)
+        return partial(Deal(turns, total, digits, kept, int(rng.integers(2**62))).words, bad=self._known)
 
     def _walk(self, rng: np.random.Generator) -> list[str]:
         """Symbols from the start to the end."""
@@ -140,6 +141,10 @@ class StringLaw:
         """Read what `to_state` wrote."""
         chain = {state: (nexts, np.asarray(shares)) for state, (nexts, shares) in plain["chain"].items()}
         return cls(chain, plain["key"], arrays["seen"], plain["unique"], plain["first"])
+
+
+def _counted(start: int, first: int, rows: int) -> list[str]:
+    return [str(number) for number in range(start + first, start + first + rows)]
 
 
 def _state(at: int, symbol: str) -> str:
