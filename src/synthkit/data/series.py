@@ -124,8 +124,12 @@ def _time_names(schema: Schema, time: str | Sequence[str] | None) -> tuple[str, 
     elif schema.time is not None:
         names = (schema.time,)
     else:
-        dates = tuple(c.name for c in schema if c.kind == "datetime")
-        names = dates if len(dates) == 1 else ()
+        names = tuple(c.name for c in schema if c.kind == "datetime")
+        if len(names) > 1:
+            raise SchemaError(
+                f"columns {', '.join(map(repr, names))} hold dates, and none is named as the time",
+                hint="name the one that says when each row was with --time",
+            )
     for name in names:
         if name not in schema:
             raise UnknownName("column", name, schema.names)
@@ -292,6 +296,7 @@ def _like(table: Table, like: Panel) -> Panel:
         rows = replace(rows, placed=replace(rows.placed, grid=grid))
         return like.of(_series(table, roles, owners, rows, check=False))
     moments = read_moments(table, roles.time)
+    moments = moments.settled() if grid.zone else moments
     order = np.lexsort((moments.values, owners.codes))
     if moments.dated and not moments.zone and grid.zone:
         moments, order, _ = _on_clocks(moments, order, owners, grid.zone)

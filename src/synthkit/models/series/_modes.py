@@ -102,7 +102,7 @@ class Maker:
         exog = self._future(plan, fit)
         shocks = plan.shocks if plan.mode == "what-if" else {}
         working = self._paths(i, plan.paths, self._horizon(plan), "end", self.conditions.exog(exog), rng, shocks=shocks)
-        for path, values in enumerate(fit.to_values(working)):
+        for path, values in enumerate(np.where(fit.empty, np.nan, fit.to_values(working))):
             yield Series(
                 entity=fit.entity,
                 start=fit.start + len(fit),
