@@ -150,6 +150,11 @@ def _owners(table: Table, entity: str | None) -> _Owners:
             hint="fill them in or leave these rows out",
         )
     codes, labels = pd.factorize(cells)
+    if len(labels) == len(table) > 1:
+        raise InputError(
+            f"each {entity!r} has one row only: these are no series",
+            hint="name another entity column, or synthesise the rows as a plain table",
+        )
     return _Owners(codes.astype(np.int64), tuple(str(label) for label in labels))
 
 
@@ -257,11 +262,6 @@ def _long_enough(longest: int, entity: str | None) -> None:
     if entity is None and longest < MIN_ROWS:
         raise InputError(
             f"a series of {longest} rows is too short", hint=f"at least {MIN_ROWS} are needed, and 50 to learn from"
-        )
-    if longest < 2:
-        raise InputError(
-            f"each {entity!r} has one row only: these are no series",
-            hint="name another entity column, or synthesise the rows as a plain table",
         )
 
 
