@@ -1,7 +1,7 @@
 """No cell of the data in what is printed, logged or told: canaries in rare cells, through runs that succeed and fail.
 
-A category that at least `RARE` rows share may stand in a report; a rarer one, a key, a text, a date or a number that few
-rows hold, and the name of an entity, may not. Files of rows and the state of a model are not looked at here: what
+A category that at least `RARE` rows share may stand in a report; a rarer one, a key, a text, a date or a number that
+few rows hold, and the name of an entity, may not. Files of rows and the state of a model are not looked at here: what
 models give out is held by the contract checks.
 """
 
