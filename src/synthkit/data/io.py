@@ -258,7 +258,9 @@ def arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
         series = restored(series, column, "object")
     elif pa.types.is_boolean(wanted):
         series = restored(series, column, "boolean")
-    elif not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
+    elif (not column.is_number or column.kind == "datetime") and (
+        pa.types.is_integer(wanted) or pa.types.is_floating(wanted)
+    ):
         series = restored(series, column, "Int64" if pa.types.is_integer(wanted) else "Float64")
     array = pa.Array.from_pandas(
         series.astype(series.dtype.subtype) if isinstance(series.dtype, pd.SparseDtype) else series
@@ -337,7 +339,7 @@ def arrow_type(dtype: str) -> Any:
 
     if dtype == "str":  # of a text file: Arrow has an alias of that name
         return None
-    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=(.+)\]", dtype):
+    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=([^]]+)\](\[pyarrow\])?", dtype):
         return pa.timestamp(found[1], found[2])
     if dtype.startswith("dictionary<values=string"):
         return pa.dictionary(pa.int32(), pa.string())

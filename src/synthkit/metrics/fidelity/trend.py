@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["METRIC", "Trend", "correlation_gaps", "correlations", "edges", "largest", "pair_trends", "sums"]
 
+_HUGE = 1e307
+
 
 class Trend:
     """Error of the pairs of columns: the mean over all pairs of a distance between 0 and 1.
@@ -106,8 +108,9 @@ def _cells(table: Coded, name: str, extremes: Coded) -> NDArray[np.int64]:
 
 def edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ten bins of equal width, or one where the values are too large for ten bins between them to be told apart."""
+    shrink = 4.0 if np.abs(values).max() > _HUGE else 1.0  # the width of all ten overflows; powers of two are exact
     try:
-        return np.histogram_bin_edges(values)
+        return np.histogram_bin_edges(values / shrink) * shrink
     except ValueError:
         return np.array([values.min(), values.max()])
 
