@@ -147,8 +147,8 @@ def generate(
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
-            constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack,
-            reservoir=reservoir, seed=seed, checkpoint=place.folder, init_from=init_from,
+            constant=constant, encoding=encoding, reservoir=reservoir, rows=rows, models=names, budget=limit,
+            privacy=privacy, attack=attack, seed=seed, checkpoint=place.folder, init_from=init_from,
             command=ctx.meta["synthkit.command"], progress=progress, **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)

@@ -16,6 +16,7 @@ from synthkit.data.cells import Raw
 from synthkit.data.infer import infer_schema
 from synthkit.data.native import as_words, raw_of, raw_of_arrow, restored
 from synthkit.data.parse import parse_table
+from synthkit.data.parts import is_url, public
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.data.text import MIN_ROWS, disarmed, enough_rows, read_text, write_text_table
@@ -56,6 +57,8 @@ def read_frame(path: str | Path, *, encoding: str = "utf-8") -> Raw:
     Raises:
         ReadError: missing, a folder, of unknown kind, empty, ragged, wrongly encoded, or with a header that is none.
     """
+    if is_url(path):
+        raise ReadError(f"{public(str(path))!r} is a URL", hint="copy the file here: this reads one local file")
     path = Path(path)
     _check_path(path)
     if _suffix(path) in _TEXT:
@@ -255,7 +258,9 @@ def arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
         series = restored(series, column, "object")
     elif pa.types.is_boolean(wanted):
         series = restored(series, column, "boolean")
-    elif not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
+    elif (not column.is_number or column.kind == "datetime") and (
+        pa.types.is_integer(wanted) or pa.types.is_floating(wanted)
+    ):
         series = restored(series, column, "Int64" if pa.types.is_integer(wanted) else "Float64")
     array = pa.Array.from_pandas(
         series.astype(series.dtype.subtype) if isinstance(series.dtype, pd.SparseDtype) else series
@@ -334,7 +339,7 @@ def arrow_type(dtype: str) -> Any:
 
     if dtype == "str":  # of a text file: Arrow has an alias of that name
         return None
-    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=(.+)\]", dtype):
+    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=([^]]+)\](\[pyarrow\])?", dtype):
         return pa.timestamp(found[1], found[2])
     if dtype.startswith("dictionary<values=string"):
         return pa.dictionary(pa.int32(), pa.string())
