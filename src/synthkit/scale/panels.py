@@ -1,0 +1,50 @@
+"""Many series: a `map` whose items are worked on in shards, by any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Final, TypeVar
+
+from synthkit.models.base import Each
+from synthkit.scale.engine import Engine
+from synthkit.threads import one_blas_thread
+
+__all__ = ["MANY", "SHARD", "over"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SHARD: Final = 50
+"""Series of a shard: a second or two of work, so that handing it over costs next to nothing."""
+
+MANY: Final = 200
+"""Series from which on processes are started unasked: with fewer, starting them takes longer than they save."""
+
+
+def over(engine: Engine, size: int = SHARD) -> Each:
+    """The built-in `map`, shared out: what the job gives back for each item, in the order of the items.
+
+    Args:
+        engine: does the work.
+        size: items that are handed over together; no result depends on it.
+    """
+
+    def each(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        for done in engine.map(partial(_shard, job), _dealt(items, size)):
+            yield from done
+
+    return each
+
+
+def _dealt(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while shard := list(islice(rest, size)):
+        yield shard
+
+
+def _shard(job: Callable[[T], R], items: list[T]) -> list[R]:
+    """What a process of any machine does."""
+    with one_blas_thread():
+        return [job(item) for item in items]
