@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthkit.cli import options as o
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from synthkit.data.panel import Panel
+    from synthkit.models.base import Simulator
+    from synthkit.progress import Progress
 
 __all__ = ["EXAMPLES", "fit"]
 
@@ -15,6 +23,7 @@ EXAMPLES = o.examples(
     ("synthkit fit credit_data --model trees -o model", "learn from all rows"),
     ("synthkit fit patients.csv --model copula --target outcome --seed 7 -o models/copula", "another model and seed"),
     ("synthkit fit co2 --model mstl -o models/co2", "a model of time series"),
+    ("synthkit fit sales.csv --time month --entity shop --model ets --workers 2 -o models/sales", "of many series"),
 )
 
 
@@ -48,6 +57,9 @@ def fit(
     ] = None,
     init_from: o.InitFrom = None,
     privacy: o.Privacy = None,
+    engine: o.EngineName = "local",
+    workers: o.Workers = None,
+    address: o.Address = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -65,7 +77,6 @@ def fit(
     from synthkit.models import registry
     from synthkit.models.base import Terms, Trained
     from synthkit.series import read_panel
-    from synthkit.threads import one_blas_thread
 
     registry.card(model)  # a wrong name is told before anything is read
     check_writable(out)
@@ -76,7 +87,7 @@ def fit(
         target=target or found.target, time=times[0] if times and len(times) == 1 else None,
         entity=entity or found.entity, schema=schema, drop=drop or (), constant=constant, encoding=encoding,
     )  # fmt: skip
-    draw = rng.stream(seed, "fit", model)
+    draw, crew = rng.stream(seed, "fit", model), _Crew(engine, workers, address)
     with bar(quiet=quiet or as_json) as progress:
         if model in registry.series_names():
             if privacy is not None:
@@ -84,15 +95,9 @@ def fit(
             asked: Any = dict(found.series) | o.given(
                 values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
             )
-            panel = read_panel(table, asked, time=times)
-            if why_not := registry.simulator(model).refuses(panel):
-                raise ConfigError(
-                    f"the model '{model}' does not suit these series: {why_not}",
-                    hint="see `synthkit models --series`, or let `synthkit generate` choose",
-                )
-            with one_blas_thread():
-                registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
+            _learnt(model, read_panel(table, asked, time=times), draw, progress, crew).save(out)
         else:
+            crew.refuse(f"'{model}' learns a table in one process")
             fresh = registry.get(model)(**o.given(privacy=privacy))
             if isinstance(fresh, Trained):
                 fresh.terms = Terms(seconds(budget) if budget else float("inf"), out, init_from)
@@ -104,3 +109,46 @@ def fit(
     elif not quiet:
         tell_licence(model)
         tell(f"{model} fitted to {len(table):,} rows and saved to {out}; sample with: synthkit sample {out} -n 1000")
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """Who was asked to fit many series."""
+
+    engine: str
+    workers: int | None
+    address: str | None
+
+    def refuse(self, why: str) -> None:
+        """Say that this model is no work for several.
+
+        Raises:
+            ConfigError: anybody was asked.
+        """
+        from synthkit.errors import ConfigError
+
+        if self.workers or self.address or self.engine != "local":
+            hint = "leave out --engine, --workers and --address: they are for models that fit each of many series alone"
+            raise ConfigError(why, hint=hint)
+
+
+def _learnt(name: str, panel: Panel, draw: np.random.Generator, progress: Progress, crew: _Crew) -> Simulator:
+    """The model of series, fitted."""
+    from synthkit.errors import ConfigError
+    from synthkit.models import registry
+    from synthkit.models.base import Separate
+    from synthkit.scale.panels import separately
+    from synthkit.threads import one_blas_thread
+
+    if why_not := registry.simulator(name).refuses(panel):
+        raise ConfigError(
+            f"the model '{name}' does not suit these series: {why_not}",
+            hint="see `synthkit models --series`, or let `synthkit generate` choose",
+        )
+    simulator = registry.simulator(name)()
+    if not isinstance(simulator, Separate):
+        crew.refuse(f"'{name}' learns all series together, in one process")
+    with one_blas_thread(), separately(crew.engine, workers=crew.workers, address=crew.address) as (each, _):
+        if isinstance(simulator, Separate):
+            simulator.each = each
+        return simulator.fit(panel, rng=draw, progress=progress)

@@ -96,6 +96,9 @@ def generate(
                      help="What anybody may know about the columns: see [cyan]synthkit domain[/]."),
     ] = None,
     ledger: LedgerFile = None,
+    engine: o.EngineName = "local",
+    workers: o.Workers = None,
+    address: o.Address = None,
     seed: o.Seed = 0,
     init_from: o.InitFrom = None,
     out: Annotated[
@@ -146,6 +149,7 @@ def generate(
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
             constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack,
+            engine=engine, workers=workers, address=address,
             seed=seed, checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"],
             progress=progress, **series,
         )  # fmt: skip

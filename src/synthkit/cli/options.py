@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 __all__ = [
+    "Address",
     "Attack",
     "By",
     "Constant",
     "Drop",
     "Encoding",
+    "EngineName",
     "Entity",
     "Every",
     "Exog",
@@ -37,6 +39,7 @@ __all__ = [
     "Time",
     "Values",
     "Wide",
+    "Workers",
     "columns",
     "data_set_names",
     "examples",
@@ -46,7 +49,7 @@ __all__ = [
     "shocks",
 ]
 
-_DATA, _SERIES, _SCREEN = "The data", "Time series", "What you see"
+_DATA, _SERIES, _SCREEN, _WORK = "The data", "Time series", "What you see", "Who does the work"
 
 SourceName = Annotated[
     str,
@@ -218,6 +221,28 @@ Shock = Annotated[
     typer.Option(
         "--shock", metavar="NAME=X", rich_help_panel=_SERIES, show_default=False,
         help="What-if: scale=1.5 (all surprises half as large again) or level=-2 (start two of them lower).",
+    ),
+]  # fmt: skip
+
+EngineName = Annotated[
+    Literal["local", "dask", "ray"],
+    typer.Option(
+        "--engine", rich_help_panel=_WORK,
+        help="Processes of this machine, or a cluster: what is made is the same, bit for bit.",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", rich_help_panel=_WORK, show_default=False, min=1,
+        help=r"Processes at a time.  [dim]\[default: as many as there are cores, where it pays][/]",
+    ),
+]  # fmt: skip
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="URL", rich_help_panel=_WORK, show_default=False,
+        help="Of a cluster of yours: tcp://scheduler:8786 (Dask), ray://head:10001 (Ray).",
     ),
 ]  # fmt: skip
 

@@ -19,6 +19,7 @@ class Local:
     def __init__(self, workers: int, address: str | None = None) -> None:
         del address
         self.workers = workers
+        self._begun = False
 
     def map(self, job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         if self.workers == 1:
@@ -26,6 +27,7 @@ class Local:
             return
         from joblib import Parallel, delayed
 
+        self._begun = True
         pool = Parallel(self.workers, backend="loky", return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
         yield from pool(delayed(job)(item) for item in items)
 
@@ -33,7 +35,7 @@ class Local:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.workers > 1:
+        if self._begun:  # otherwise none of these processes is ours to end
             from joblib.externals.loky import get_reusable_executor
 
             get_reusable_executor().shutdown(wait=True)

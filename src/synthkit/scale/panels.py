@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from synthkit.models.base import Each
-from synthkit.scale.engine import Engine
+from synthkit.scale.engine import Engine, opened
 from synthkit.threads import one_blas_thread
 
-__all__ = ["MANY", "SHARD", "over"]
+__all__ = ["MANY", "SHARD", "over", "separately"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,16 +24,38 @@ MANY: Final = 200
 """Series from which on processes are started unasked: with fewer, starting them takes longer than they save."""
 
 
-def over(engine: Engine, size: int = SHARD) -> Each:
+@contextmanager
+def separately(
+    engine: str = "local", *, workers: int | None = None, address: str | None = None
+) -> Iterator[tuple[Each, int]]:
+    """What fits the series of a model that fits each by itself, and how many at a time.
+
+    Args:
+        engine, workers, address: see `engine.opened`. Without workers, fewer than `MANY` series stay in this process.
+
+    Raises:
+        UnknownName, ConfigError: as for `engine.opened`.
+    """
+    with opened(engine, workers=workers, address=address) as crew:
+        yield over(crew, least=MANY if engine == "local" and workers is None else 1), crew.workers
+
+
+def over(engine: Engine, *, size: int = SHARD, least: int = 1) -> Each:
     """The built-in `map`, shared out: what the job gives back for each item, in the order of the items.
 
     Args:
         engine: does the work.
         size: items that are handed over together; no result depends on it.
+        least: items below which this process does the work.
     """
 
     def each(job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        for done in engine.map(partial(_shard, job), _dealt(items, size)):
+        rest = iter(items)
+        first = list(islice(rest, least))
+        if len(first) < least:
+            yield from map(job, first)
+            return
+        for done in engine.map(partial(_shard, job), _dealt(chain(first, rest), size)):
             yield from done
 
     return each
