@@ -185,8 +185,8 @@ class Ets:
         trial = _Errors(values[-_LATEST:])
         begun = [(form, *trial.begin(form)) for form in forms or forms_for(season, known)]
         hope = min(criterion for *_, criterion in begun) + _HOPELESS
-        for form, first, criterion in begun:
-            if criterion > hope:
+        for form, first, before in begun:
+            if before > hope:
                 continue
             z, criterion = trial.search(form, first)
             if best is None or criterion < best[0]:
