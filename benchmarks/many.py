@@ -3,8 +3,8 @@
     python -m benchmarks.many --series 10000 --model ets --workers 1 2
 
 Series are of 60 to 120 months in three regimes (trend and season, a wandering level, a season around a mean). Every
-step is a command in a process of its own, as a user would type it. Seconds of CPU are told beside those of the clock: on
-a machine that does other things only the first say anything.
+step is a command in a process of its own, as a user would type it. Seconds of CPU are told beside those of the clock:
+on a machine that does other things only the first say anything.
 """
 
 from __future__ import annotations
