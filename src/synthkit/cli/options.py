@@ -27,6 +27,7 @@ __all__ = [
     "Quiet",
     "Ref",
     "RegistryFolder",
+    "Reservoir",
     "SchemaFile",
     "Season",
     "Seed",
@@ -55,7 +56,8 @@ SourceName = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="A .csv, .tsv (also .gz), .parquet or .feather file, or a known data set: see [cyan]synthkit datasets[/].",
+        help="A .csv, .tsv (also .gz), .parquet or .feather file; a folder, a pattern ('sales/*.parquet') or a URL of "
+        "such files, of any size; or a known data set: see [cyan]synthkit datasets[/].",
         show_default=False,
     ),
 ]
@@ -104,6 +106,14 @@ Constant = Annotated[
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", rich_help_panel=_DATA, help="Of a text file, such as latin-1.")
 ]
+Reservoir = Annotated[
+    int | None,
+    typer.Option(
+        "--reservoir", metavar="ROWS", min=2, rich_help_panel=_DATA, show_default=False,
+        help="Rows of a folder, a pattern or a URL that are kept in memory; of more a sample is drawn.  "
+        "[dim]\\[default: 200000][/]",
+    ),
+]  # fmt: skip
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same rows, bit for bit.")
 ]

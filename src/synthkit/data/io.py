@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -25,7 +25,7 @@ from synthkit.files import atomic
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_ROWS", "Constant", "from_table", "read_frame", "read_table", "to_table", "write_table"]
+__all__ = ["MIN_ROWS", "Constant", "from_table", "read_frame", "read_table", "to_table", "typed", "write_table"]
 
 Constant = Literal["refuse", "keep", "drop"]
 
@@ -86,7 +86,7 @@ def read_table(
         UnknownName: a target, role or dropped column that does not exist.
     """
     raw = read_frame(path, encoding=encoding)
-    return _table(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
+    return typed(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
 
 
 def to_table(
@@ -108,19 +108,27 @@ def to_table(
     """
     raw = raw_of(frame)
     enough_rows("the frame", len(raw))
-    return _table(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
+    return typed(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
 
 
-def _table(
+def typed(
     raw: Raw,
     *,
-    schema: Schema | None,
-    target: str | None,
-    time: str | None,
-    entity: str | None,
-    drop: Sequence[str],
-    constant: Constant | None,
+    schema: Schema | None = None,
+    target: str | None = None,
+    time: str | None = None,
+    entity: str | None = None,
+    drop: Sequence[str] = (),
+    constant: Constant | None = None,
+    vary: Collection[str] = (),
 ) -> Table:
+    """What `read_table` and `to_table` do with the cells they have read.
+
+    Args:
+        raw: the cells.
+        schema, target, time, entity, drop, constant: as for `read_table`.
+        vary: columns that are known to hold other values in rows that are not here, and so are no constants.
+    """
     raw = _dropped(raw, drop)
     if schema is None:
         schema = infer_schema(raw, target=target, time=time, entity=entity)
@@ -136,7 +144,7 @@ def _table(
         _check_target(table, target)
     if constant == "keep":
         return table
-    return _without_constants(table, constant)
+    return _without_constants(table, constant, vary)
 
 
 def _dropped(raw: Raw, drop: Sequence[str]) -> Raw:
@@ -162,11 +170,11 @@ def _check_target(table: Table, target: str) -> None:
 _FEW = 3  # columns that a hint names one by one
 
 
-def _without_constants(table: Table, constant: Constant) -> Table:
+def _without_constants(table: Table, constant: Constant, vary: Collection[str]) -> Table:
     """Refuse or drop the columns that cannot tell one row from another."""
     if table.schema.target is not None:
         _check_target(table, table.schema.target)
-    levels = {c.name: table.frame[c.name].nunique() for c in table.schema}
+    levels = {c.name: table.frame[c.name].nunique() for c in table.schema if c.name not in vary}
     empty = [n for n, k in levels.items() if k == 0]
     same = [n for n, k in levels.items() if k == 1 and not table.frame[n].isna().any()]
     if not (found := {*empty, *same}):
@@ -346,7 +354,9 @@ def _suffix(path: Path) -> str:
 
 def _check_path(path: Path) -> None:
     if path.is_dir():
-        raise ReadError(f"{str(path)!r} is a folder", hint="name the file in it")
+        raise ReadError(
+            f"{str(path)!r} is a folder", hint="name a file in it; generate, fit and schema read all parts of a folder"
+        )
     if not path.exists():
         names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, names, n=3)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from synthkit.data.schema import Column
 
-__all__ = ["as_words", "natural", "raw_of", "raw_of_arrow", "restored"]
+__all__ = ["as_words", "check_names", "natural", "number_words", "raw_of", "raw_of_arrow", "restored"]
 
 _REFUSED: Final = {
     "timedelta": "durations", "timedelta64": "durations", "period": "periods", "interval": "intervals",
@@ -52,7 +52,7 @@ def raw_of(data: Any) -> Raw:
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        _check_names(list(data.columns))
+        check_names(list(data.columns))
         return Raw(tuple(_cells(str(n), data.iloc[:, i], None) for i, n in enumerate(data.columns)), len(data))
     try:
         frame = nw.from_native(data, eager_only=True)
@@ -76,7 +76,7 @@ def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
         for b in (8, 16, 32, 64)
     }
     nullable = {**whole, pa.bool_(): pd.BooleanDtype()}
-    _check_names(table.column_names)
+    check_names(table.column_names)
     columns = []
     for field in table.schema:
         column = table.column(field.name)
@@ -90,7 +90,8 @@ def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
     return Raw(tuple(columns), table.num_rows)
 
 
-def _check_names(names: list[Any]) -> None:
+def check_names(names: list[Any]) -> None:
+    """Refuse names of columns that are no text, or stand there twice."""
     if odd := [n for n in names if not isinstance(n, str) or not n.strip()]:
         raise SchemaError(
             "column names must be text, and these are not: " + ", ".join(map(repr, odd[:12])),
@@ -177,10 +178,14 @@ def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
     import pandas as pd
 
     codes, uniques = pd.factorize(series)
-    words = np.array([*(str(v) for v in np.asarray(uniques).tolist()), None], object)
-    if str(series.dtype) in ("float32", "float16"):
-        words = np.array([*map(str, uniques), None], object)  # as short as single precision allows
-    return words[codes]
+    return np.array([*number_words(np.asarray(uniques), str(series.dtype)), None], object)[codes]
+
+
+def number_words(values: npt.NDArray[Any], dtype: str) -> list[str]:
+    """The shortest text of each number, in the precision of its type."""
+    if dtype in ("float32", "float16"):
+        return list(map(str, values))
+    return [str(v) for v in values.tolist()]
 
 
 def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -12,7 +13,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from synthkit.errors import ConfigError, UnknownName
 
-__all__ = ["ENGINES", "Engine", "in_flight", "opened"]
+__all__ = ["ENGINES", "Engine", "done", "in_flight", "knock", "opened", "unreachable"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,7 +46,11 @@ class Engine(AbstractContextManager[Any], Protocol):
 
 
 def opened(name: str = "local", *, workers: int | None = None, address: str | None = None) -> Engine:
-    """The engine of that name.
+    """The engine of that name; what it needs is started, or looked for, when its block begins.
+
+    >>> with opened("local", workers=1) as engine:
+    ...     list(engine.map(abs, [-1, 2]))
+    [1, 2]
 
     Args:
         name: "local": processes of this machine; "dask", "ray": a cluster of yours, or one started for the occasion.
@@ -54,7 +59,8 @@ def opened(name: str = "local", *, workers: int | None = None, address: str | No
 
     Raises:
         UnknownName: no such engine.
-        ConfigError: its package is not installed, no such cluster, or an address that makes no sense.
+        ConfigError: its package is not installed, or an address that makes no sense; where the block begins: no such
+            cluster.
     """
     if name not in ENGINES:
         raise UnknownName("engine", name, ENGINES)
@@ -82,3 +88,31 @@ def in_flight(submit: Callable[[T], Any], get: Callable[[Any], R], items: Iterab
             yield get(waiting.popleft())
     while waiting:
         yield get(waiting.popleft())
+
+
+def done(job: Callable[[T], R], item: T) -> R:
+    """The job done: what a cluster is sent, so that the job itself can lie there already."""
+    return job(item)
+
+
+def knock(address: str | None) -> None:
+    """See that somebody answers at `host:port`, if that is what the address says: clusters wait for up to an hour.
+
+    Raises:
+        OSError: nobody does within five seconds.
+        ValueError: a port that is none.
+    """
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=5).close()
+
+
+def unreachable(what: str, address: str | None, error: Exception) -> ConfigError:
+    """What to say of a cluster that does not answer, or cannot be started."""
+    where = f"at {address!r}" if address else "of our own"
+    return ConfigError(
+        f"cannot work with a {what} {where} ({type(error).__name__}: {error})",
+        hint="is it running, and is the address right?"
+        if address
+        else "is there memory left? --engine local needs least",
+    )

@@ -124,7 +124,7 @@ class EtsForm:
 def _around(season: int, n: int) -> np.ndarray:
     """(n, season - 1) seasons that add up to nothing over a round."""
     at = np.arange(n)[:, None] % season
-    return (at == np.arange(season - 1)).astype(np.float64) - (at == season - 1)
+    return np.asarray((at == np.arange(season - 1)).astype(np.float64) - (at == season - 1))
 
 
 def forms_for(season: int, known: int) -> tuple[EtsForm, ...]:
