@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthkit.data import io
-from synthkit.data.parts import public
+from synthkit.data.parts import means_many, public
+from synthkit.data.reader import opened
 from synthkit.data.schema import Schema
 from synthkit.data.stream import Drawn, draw, in_parts
 from synthkit.data.table import Table
@@ -37,16 +38,19 @@ def read(
 ) -> Table:
     """A file or a dataframe as a table, its schema inferred or given.
 
-    A folder, a pattern such as `sales/*.parquet`, or a URL is read part by part; of more rows than the reservoir holds
-    (200,000) a uniform sample is drawn, the same for the same seed.
+    A folder, a pattern such as `sales/*.parquet`, or a URL is read part by part: all of it, if it has at most 200,000
+    rows. With a `reservoir` so many rows are kept at most, a uniform sample where there are more, the same for the same
+    seed.
 
     Raises:
         ReadError: the file is missing, empty, ragged, or in another encoding.
         SchemaError: a column cannot be typed, is constant, or contradicts the schema.
+        InputError: many files with too many rows, and no reservoir.
         UnknownName: a named column does not exist.
     """
     asked: dict[str, Any] = {"target": target, "time": time, "entity": entity, "drop": drop, "constant": constant}
-    return load(source, schema, asked, encoding=encoding, reservoir=reservoir, seed=seed)[0]
+    whole = reservoir is None
+    return load(source, schema, asked, encoding=encoding, reservoir=reservoir, whole=whole, seed=seed)[0]
 
 
 def load(
@@ -56,6 +60,7 @@ def load(
     *,
     encoding: str = "utf-8",
     reservoir: int | None = None,
+    whole: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Table, Drawn | None]:
@@ -64,6 +69,7 @@ def load(
     Args:
         source, schema, encoding, reservoir, seed: as for `read`.
         asked: the roles, `drop` and `constant` of `read`.
+        whole: whether to refuse many files with too many rows, instead of drawing some.
         progress: told part by part.
     """
     roles = {role: asked.get(role) for role in ("target", "time", "entity")}
@@ -74,18 +80,24 @@ def load(
         given = given.with_roles(**roles)
     if not isinstance(source, str | Path):
         return io.to_table(source, schema=given, **asked), None
-    if reservoir is None and not in_parts(source):
+    if reservoir is None and not (means_many(source) if whole else in_parts(source)):
         return io.read_table(source, schema=given, **asked, encoding=encoding), None
     found = draw(
-        source, schema=given, **asked, encoding=encoding, most=reservoir, seed=seed, progress=progress
+        source, schema=given, **asked, encoding=encoding, most=reservoir, whole=whole, seed=seed, progress=progress
     )  # fmt: skip
     return found.table, found
 
 
-def more(schema: Schema, source: Source, drop: Sequence[str], encoding: str) -> Table:
-    """More rows of a known schema; columns that were dropped may be there or not."""
+def more(schema: Schema, source: Source, drop: Sequence[str], encoding: str, *, seed: int = 0) -> Table:
+    """More rows of a known schema; columns that were dropped may be there or not.
+
+    Of a source of many files a uniform sample is drawn, as `read` does.
+    """
     if isinstance(source, Table):
         return source
+    if isinstance(source, str | Path) and in_parts(source):
+        there = [name for name in drop if name in opened(source, encoding=encoding).columns.names]
+        return draw(source, schema=schema, drop=there, constant="keep", encoding=encoding, seed=seed).table
     if isinstance(source, str | Path):
         raw = io.read_frame(source, encoding=encoding)
         there = [name for name in drop if name in raw.names]

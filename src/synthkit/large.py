@@ -67,7 +67,7 @@ def sample(
     Args:
         drawn: the rows.
         make: a model that is not fitted; its curve counts.
-        share: of the rows used, to hold back: others than those learned from.
+        share: of the rows used, to hold back: others than those learned from, and 10,000 if there are as many.
         budget: seconds of the curve.
         seed: the same seed chooses the same rows, unless the budget ended the curve.
         progress: told how far it is.
@@ -85,7 +85,7 @@ def sample(
     rows = _cut(drawn, order, found.rows)
     start = pool[:rows]
     chosen = start if drawn.by == "entity" else balanced(drawn.margins, start, pool[rows:], rng_.stream(seed, "choose"))
-    wanted = round(rows * share / (1 - share))
+    wanted = max(round(rows * share / (1 - share)), _JUDGE)
     back = back[: _cut(drawn, back, wanted)] if wanted < len(back) else back
     facts = _facts(drawn, found, start, chosen, len(back) if share else 0)
     table = drawn.table
@@ -120,7 +120,9 @@ def split_of(
     one = sample(drawn, registry.get(MODEL), share=apart, budget=budget, seed=seed, progress=progress)
     parts = given_holdout(one.train, holdout, seed=seed) if holdout is not None else None
     parts = parts or parted(one.train, one.holdout or one.train, drawn.by, seed)
-    return (parts,), {"rows": drawn.rows, "sampled": one.facts}
+    told = {"row": "by row, each as likely as any other", "entity": "by entity"}
+    split = {} if holdout is not None else {"split": told[drawn.by]}
+    return (parts,), {"rows": drawn.rows, "sampled": one.facts, **split}
 
 
 def no_series(drawn: Drawn | None) -> None:

@@ -59,7 +59,7 @@ def fit(
     ] = None,
     init_from: o.InitFrom = None,
     privacy: o.Privacy = None,
-    engine: o.EngineName = "local",
+    engine: o.EngineName = None,
     workers: o.Workers = None,
     address: o.Address = None,
     seed: o.Seed = 0,
@@ -89,7 +89,7 @@ def fit(
     times = o.columns(time) or found.time
     asked: Any = {"target": target or found.target, "time": times[0] if times and len(times) == 1 else None}
     asked |= {"entity": entity or found.entity, "drop": drop or (), "constant": constant}
-    draw, sampled, crew = rng.stream(seed, "fit", model), {}, _Crew(engine, workers, address)
+    draw, sampled, crew = rng.stream(seed, "fit", model), {}, _Crew(engine or "local", workers, address)
     with bar(quiet=quiet or as_json) as progress:
         table, drawn = load(
             found.path, schema, asked, encoding=encoding, reservoir=reservoir, seed=seed, progress=progress

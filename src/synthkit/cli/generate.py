@@ -97,7 +97,7 @@ def generate(
                      help="What anybody may know about the columns: see [cyan]synthkit domain[/]."),
     ] = None,
     ledger: LedgerFile = None,
-    engine: o.EngineName = "local",
+    engine: o.EngineName = None,
     workers: o.Workers = None,
     address: o.Address = None,
     seed: o.Seed = 0,
@@ -150,9 +150,10 @@ def generate(
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
-            constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack,
-            engine=engine, workers=workers, address=address, reservoir=reservoir, seed=seed, checkpoint=place.folder,
-            init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress, **series,
+            constant=constant, encoding=encoding, reservoir=reservoir, rows=rows, models=names, budget=limit,
+            privacy=privacy, attack=attack, engine=engine or "local", workers=workers, address=address, seed=seed,
+            checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
+            **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))

@@ -50,7 +50,7 @@ __all__ = [
     "shocks",
 ]
 
-_DATA, _SERIES, _SCREEN, _WORK = "The data", "Time series", "What you see", "Who does the work"
+_DATA, _SERIES, _WORK, _SCREEN = "The data", "Time series", "Who does the work", "What you see"
 
 SourceName = Annotated[
     str,
@@ -136,6 +136,27 @@ InitFrom = Annotated[
     typer.Option(
         "--init-from", metavar="MODEL", show_default=False,
         help="A saved network (tvae, ctgan) of related data to begin with: a warm start for a small table.",
+    ),
+]  # fmt: skip
+EngineName = Annotated[
+    Literal["local", "dask", "ray"] | None,
+    typer.Option(
+        "--engine", rich_help_panel=_WORK, show_default=False,
+        help="What does the work: processes of this machine (local), or a cluster (pip install 'synthkit\\[dask]').",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, rich_help_panel=_WORK, show_default=False,
+        help="Processes at a time.  [dim]\\[default: one a core][/]",
+    ),
+]  # fmt: skip
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="HOST:PORT", rich_help_panel=_WORK, show_default=False,
+        help="Of a cluster of yours; otherwise one is started, and stopped at the end.",
     ),
 ]  # fmt: skip
 Strict = Annotated[
@@ -231,28 +252,6 @@ Shock = Annotated[
     typer.Option(
         "--shock", metavar="NAME=X", rich_help_panel=_SERIES, show_default=False,
         help="What-if: scale=1.5 (all surprises half as large again) or level=-2 (start two of them lower).",
-    ),
-]  # fmt: skip
-
-EngineName = Annotated[
-    Literal["local", "dask", "ray"],
-    typer.Option(
-        "--engine", rich_help_panel=_WORK,
-        help="Processes of this machine, or a cluster: what is made is the same, bit for bit.",
-    ),
-]  # fmt: skip
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        "--workers", metavar="N", rich_help_panel=_WORK, show_default=False, min=1,
-        help=r"Processes at a time.  [dim]\[default: as many as there are cores, where it pays][/]",
-    ),
-]  # fmt: skip
-Address = Annotated[
-    str | None,
-    typer.Option(
-        "--address", metavar="URL", rich_help_panel=_WORK, show_default=False,
-        help="Of a cluster of yours: tcp://scheduler:8786 (Dask), ray://head:10001 (Ray).",
     ),
 ]  # fmt: skip
 

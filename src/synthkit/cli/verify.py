@@ -58,11 +58,10 @@ def verify(
 
 
 def _table(source: str, folder: Path) -> Table:
-    import json
-
     from synthkit import pipeline
     from synthkit.cli.source import find
+    from synthkit.operate.dossier import Dossier
 
-    goal = json.loads((folder / "record.json").read_text(encoding="utf-8"))["goal"]  # how it drew, if it drew
+    goal = Dossier.open(folder).decision["goal"]
     drawn = {"reservoir": goal["sampled"]["kept"], "seed": goal["seed"]} if "sampled" in goal else {}
     return pipeline.read(find(source).path, schema=folder / "schema.toml", constant="keep", **drawn)

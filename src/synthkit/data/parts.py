@@ -24,7 +24,7 @@ KINDS: Final = {
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*(?:::[^:/]*)*://")
 _PATTERN: Final = re.compile(r"[*?\[]")
-_SECRET: Final = re.compile(r"(?<=://)[^/@\s]*@|(?<=\w)\?(?=\w+=)[^\s'\"]*")
+_SECRET: Final = re.compile(r"(?<=://)[^/@\s]*@|(?<=\w)\?(?=[\w%.-]+=)\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def means_many(source: object) -> bool:
 def public(source: str) -> str:
     """An address without the password or the signature that may stand in it: records and reports are read by others.
 
-    >>> public("https://me:secret@host/a.csv?sig=abc"), public("sales/*.parquet")
+    >>> public("https://me:secret@host/a.csv?X-Sig=abc"), public("sales/*.parquet")
     ('https://host/a.csv', 'sales/*.parquet')
     """
     return _SECRET.sub("", source) if "://" in source else source

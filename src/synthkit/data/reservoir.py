@@ -81,9 +81,9 @@ class Reservoir:
     def _prune(self) -> None:
         import pyarrow as pa
 
-        priority = np.concatenate([p for _, p, _ in self._kept])
-        if len(priority) <= self.size:
+        if self._rows <= self.size:
             return
+        priority = np.concatenate([p for _, p, _ in self._kept])
         self._below = np.partition(priority, self.size)[self.size]
         kept = []
         for batch, own, places in self._kept:

@@ -107,6 +107,7 @@ def draw(
     constant: Constant | None = None,
     encoding: str = "utf-8",
     most: int | None = None,
+    whole: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Drawn:
@@ -122,6 +123,7 @@ def draw(
         schema, target, time, entity, drop, constant, encoding: as for `synthkit.data.io.read_table`. With an entity,
             whole entities are drawn.
         most: rows to keep, 200,000 if None.
+        whole: whether to refuse what has more rows, instead of drawing some.
         seed: the same seed draws the same rows.
         progress: told batch by batch.
 
@@ -129,13 +131,14 @@ def draw(
         ReadError: a part cannot be read, or the parts do not go together.
         SchemaError: the columns contradict one another or the schema, or cannot be typed.
         UnknownName: a role or a dropped column that does not exist.
+        InputError: more rows than can be kept, if all are needed.
     """
     most = MOST if most is None else most
     if most < io.MIN_ROWS:
         raise ConfigError(f"{most} rows cannot be learned from", hint=f"keep {MOST:,}, or some thousands at least")
     reader = opened(source, encoding=encoding, drop=drop, schema=schema, roles=(target, time, entity))
     entity = entity or (schema.entity if schema else None)
-    first = _first(reader, most, seed, entity, progress)
+    first = _first(reader, most, seed, entity, progress, whole=whole)
     enough_rows(reader.parts.title, first.total)
     raw = reader.raw(first.rows)
     asked: dict[str, Any] = {"schema": schema, "target": target, "time": time, "entity": entity, "constant": constant}
@@ -181,7 +184,9 @@ def guess(
     return _guessed(reader.raw(first.rows), first, roles, strict=False)
 
 
-def _first(reader: Reader, most: int, seed: int, entity: str | None, progress: Progress) -> _Pass:
+def _first(
+    reader: Reader, most: int, seed: int, entity: str | None, progress: Progress, *, whole: bool = False
+) -> _Pass:
     kept, total = Reservoir(most, reader.columns), 0
     tallies: dict[str, Tally] = {}
     for at, before, batch in reader.batches(reader.columns.names):
@@ -190,6 +195,11 @@ def _first(reader: Reader, most: int, seed: int, entity: str | None, progress: P
         priority = by_place(seed, at, before, batch.num_rows) if whose is None else by_value(seed, whose)
         kept.add(batch, priority, at, before)
         total += batch.num_rows
+        if whole and total > most:
+            raise InputError(
+                f"{reader.parts.title!r} holds more than {most:,} rows, and here all of them are needed",
+                hint="read a sample of them (in Python, with reservoir=), or name fewer files",
+            )
         for name, array in zip(batch.schema.names, batch.columns, strict=True):
             so_far = tallies.get(name)
             one = tally(array) if so_far is None else tally(array, below=so_far.below)

@@ -209,9 +209,13 @@ def disarmed(words: list[str]) -> list[str]:
 
 
 def _quoted(cells: list[str], delimiter: str, *, alone: bool) -> list[str]:
-    if not _SPECIAL.search(joined := "\x00".join(cells)) and delimiter not in joined and not (alone and "" in cells):
+    """The name of a column and its cells; where no delimiter shows, those that could be taken for one are hidden."""
+    joined, others = "\x00".join(cells), alone or any(sign in cells[0] for sign in _DELIMITERS)
+    if not _SPECIAL.search(joined) and delimiter not in joined and not others:
         return cells
-    return [
-        '"' + c.replace('"', '""') + '"' if delimiter in c or _SPECIAL.search(c) or (alone and not c) else c
-        for c in cells
-    ]  # fmt: skip
+    signs = _DELIMITERS if others else (delimiter,)
+
+    def quoted(cell: str) -> bool:
+        return any(sign in cell for sign in signs) or bool(_SPECIAL.search(cell)) or (alone and not cell)
+
+    return ['"' + c.replace('"', '""') + '"' if quoted(c) else c for c in cells]

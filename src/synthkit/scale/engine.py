@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from synthkit.errors import ConfigError, UnknownName
 
-__all__ = ["ENGINES", "Engine", "done", "in_flight", "knock", "opened", "unreachable"]
+__all__ = ["ENGINES", "Engine", "cores", "done", "in_flight", "knock", "opened", "unreachable"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,11 +70,11 @@ def opened(name: str = "local", *, workers: int | None = None, address: str | No
         raise ConfigError("the engine 'local' has no address", hint="choose --engine dask or ray")
     if (package := ENGINES[name]) and find_spec(package) is None:
         raise ConfigError(f"the engine '{name}' is not installed", hint=f"pip install 'synthkit[{name}]'")
-    engine: Engine = import_module(f"synthkit.scale.{name}").ENGINE(workers or _cores(), address)
+    engine: Engine = import_module(f"synthkit.scale.{name}").ENGINE(workers or cores(), address)
     return engine
 
 
-def _cores() -> int:
+def cores() -> int:
     """That this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
