@@ -146,6 +146,10 @@ def generate(
                 each=each, workers=hands, progress=progress,
             )  # fmt: skip
         return replace(found, like=like(source), suffix=drawn.parts.suffix if drawn else "")
+    if workers is not None or address is not None or engine != "local":
+        raise ConfigError(
+            "tables are learned in one process", hint="leave out engine, workers and address: they are for many series"
+        )
     limit = seconds(budget)
     progress("read", 1.0)
     splits, facts = _splits(

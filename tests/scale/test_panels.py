@@ -17,7 +17,7 @@ from synthkit.data.series import to_panel
 from synthkit.decide._course import Course, part_with_slow
 from synthkit.decide.record import record
 from synthkit.decide.series import Ascent, delivered
-from synthkit.errors import InputError
+from synthkit.errors import ConfigError, InputError
 from synthkit.metrics.base import PanelReference
 from synthkit.models import registry
 from synthkit.models.base import Plan, Separate
@@ -158,3 +158,5 @@ def test_from_the_command_line(tmp_path):
         assert refused.exit_code == 1
         assert why in refused.output
         assert "leave out" in refused.output
+    with pytest.raises(ConfigError, match="tables are learned in one process"):
+        pipeline.generate(shops(12)[["sold"]], workers=2)
