@@ -22,6 +22,7 @@ class Local:
     def __init__(self, workers: int, address: str | None = None) -> None:
         del address
         self.workers = workers
+        self._begun = False
 
     def map(self, job: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         if self.workers == 1:
@@ -29,6 +30,7 @@ class Local:
             return
         from joblib import Parallel, delayed
 
+        self._begun = True
         pool = Parallel(self.workers, backend="loky", return_as="generator", pre_dispatch="2*n_jobs", batch_size=1)
         yield from pool(delayed(_done)(os.getpid(), job, item) for item in items)
 
@@ -36,7 +38,7 @@ class Local:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if self.workers > 1:
+        if self._begun:  # otherwise none of these processes is ours to end
             from joblib.externals.loky import get_reusable_executor
 
             get_reusable_executor().shutdown(wait=True, kill_workers=kind is not None)
