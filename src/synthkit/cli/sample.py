@@ -154,8 +154,8 @@ def _parts(  # noqa: PLR0917
         kept = f" ({done.kept:,} of them were there)" if done.kept else ""
         workers = f"{done.workers} worker{'s' * (done.workers > 1)}"
         speed = f": {done.made / max(done.seconds, 1e-9):,.0f} rows a second by {done.engine}, {workers}"
-        what = f"{done.rows:,} rows of {done.model} in {done.parts:,} parts{kept}"
-        tell(f"{what} written to {done.out}{speed if done.made else ''}")
+        where = f"{done.rows:,} rows of {done.model} in {done.parts:,} parts{kept} written to {done.out}"
+        tell(where + speed * (done.made > 0))
 
 
 def _check(name: str, unfit: Mapping[str, Any], *, of_series: bool) -> None:
