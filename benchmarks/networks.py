@@ -39,7 +39,7 @@ def small(found: Plain) -> str:
     parts = [
         SMALL.format(
             sets=len(sets), least=min(rows), most=max(rows), count=count, rounds=count // found["round"],
-            round=found["round"], on=" and ".join(found["networks_on"]), limit=found["limit_seconds"],
+            round=found["round"], on=_listed(found["networks_on"]), limit=found["limit_seconds"],
         )
     ]  # fmt: skip
     for one in sets:
@@ -50,7 +50,14 @@ def small(found: Plain) -> str:
         lines = ["| model | detection AUC | utility | closer to train | folds | processor s |", "|---|" + "---:|" * 5]
         parts.append("\n".join([*lines, *(_small_row(row) for row in one["rows"])]) + "\n")
     gone = "\n".join(f"{one['name']} was not run: {one['why']}." for one in found["missing"])
+    if later := found.get("later"):
+        gone += f"Run later ({later['date']}, load {later['load']}): {later['what']}."
     return "\n".join([*parts, _choices(sets)]) + (f"\n{gone}\n" if gone else "")
+
+
+def _listed(names: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([part for part in (", ".join(names[:-1]), names[-1]) if part])
 
 
 def _floor(row: Plain) -> str:

@@ -164,10 +164,10 @@ yardsticks.
 SMALL = """\
 {sets} tables of {least:,} to {most:,} rows, {count} folds each ({rounds} rounds of {round}), as `synthkit generate` has
 them below 1,000 rows ([how](small.md)): means over the folds, with intervals by Nadeau and Bengio (2003). Our classical
-models run in all folds; sdv's models (with their defaults) and the networks in the first {round}, the networks on {on}
-alone. A fit is stopped after {limit:.0f} s; ours have half of that as their budget. Utility is AUC, of `insurance` R2.
-Seconds are of the processor, to fit and to sample in one fold (the median). Names, tickets and cabins of titanic are
-left out for every arm.
+models run in all folds; sdv's models (with their defaults) and the networks in the first {round}, the networks on
+{on} alone. A fit is stopped after {limit:.0f} s; ours have half of that as their
+budget. Utility is AUC, of `insurance` R2. Seconds are of the processor, to fit and to sample in one fold (the median).
+Names, tickets and cabins of titanic are left out for every arm.
 """
 
 SMALL_CHOICE = """\
