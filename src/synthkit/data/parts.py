@@ -15,7 +15,7 @@ from synthkit.errors import ReadError
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
-__all__ = ["KINDS", "Part", "Parts", "is_pattern", "is_url", "means_many", "parts_of", "public"]
+__all__ = ["KINDS", "Part", "Parts", "is_pattern", "is_url", "located", "means_many", "parts_of", "public"]
 
 KINDS: Final = {
     "text": (".csv", ".tsv", ".txt"), "Parquet": (".parquet", ".pq"), "Arrow": (".feather", ".arrow", ".ipc"),
@@ -142,7 +142,7 @@ def parts_of(source: str | Path) -> Parts:
             folders alone.
     """
     text = str(source)
-    files, root = _located(text)
+    files, root = located(text)
     try:
         found = _found(files, root)
     except OSError as error:
@@ -160,8 +160,12 @@ def parts_of(source: str | Path) -> Parts:
     return Parts(text, tuple(Part(name, path, files) for name, path in known))
 
 
-def _located(text: str) -> tuple[AbstractFileSystem, str]:
-    """The file system of an address, and the path in it."""
+def located(text: str) -> tuple[AbstractFileSystem, str]:
+    """The file system of a path or an address, and the path in it.
+
+    Raises:
+        ReadError: no such file system, or its package is not installed.
+    """
     from fsspec.core import url_to_fs
 
     try:
@@ -169,10 +173,10 @@ def _located(text: str) -> tuple[AbstractFileSystem, str]:
     except ImportError as error:
         package = re.search(r"[Ii]nstall (\w+)", str(error))
         hint = f"pip install {package[1]}" if package else "install the package that fsspec names for it"
-        raise ReadError(f"reading {public(text)!r} needs a package that is not installed", hint=hint) from None
+        raise ReadError(f"{public(text)!r} needs a package that is not installed", hint=hint) from None
     except ValueError:
         raise ReadError(
-            f"{public(text)!r} is no address that can be read", hint="known are those of fsspec: file://, s3://, gs://"
+            f"{public(text)!r} is no address that is known", hint="known are those of fsspec: file://, s3://, gs://"
         ) from None
     return files, str(root)
 

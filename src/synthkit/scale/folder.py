@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthkit.data.parts import is_url, public
-from synthkit.errors import ConfigError, OutputError
+from synthkit.data.parts import is_url, located, public
+from synthkit.errors import ConfigError, OutputError, ReadError
 from synthkit.files import atomic
 
 if TYPE_CHECKING:
@@ -54,19 +53,10 @@ class Folder:
 
     @cached_property
     def _store(self) -> tuple[AbstractFileSystem, str]:
-        from fsspec.core import url_to_fs
-
         try:
-            files, root = url_to_fs(self.address)
-        except ImportError as error:
-            package = re.search(r"[Ii]nstall (\w+)", str(error))
-            hint = f"pip install {package[1]}" if package else "install the package that fsspec names for it"
-            raise ConfigError(f"writing to {str(self)!r} needs a package that is not installed", hint=hint) from None
-        except ValueError:
-            raise ConfigError(
-                f"{str(self)!r} is no address", hint="known are those of fsspec: file://, s3://, gs://"
-            ) from None
-        return files, str(root)
+            return located(self.address)
+        except ReadError as error:
+            raise ConfigError(error.message, hint=error.hint) from None
 
     def names(self) -> set[str]:
         """Of the files in it; none where there is no folder yet."""
