@@ -148,7 +148,9 @@ def test_five_neighbours_in_the_columns_asked_about():
 
 
 def test_the_usual_guess_is_the_commonest_or_the_median_or_missing():
-    frame = pd.DataFrame({"c": [*"aabbb"], "x": [1.0, 2.0, 9.0, np.nan, np.nan], "m": [1.0, np.nan, np.nan, 4.0, np.nan]})
+    frame = pd.DataFrame(
+        {"c": [*"aabbb"], "x": [1.0, 2.0, 9.0, np.nan, np.nan], "m": [1.0, np.nan, np.nan, 4.0, np.nan]}
+    )
     made, _ = coded(pd.concat([frame] * 8, ignore_index=True), frame)
     table = made.take(np.arange(5))
     assert criteria._usual(table, "c").tolist() == [table.codes["c"][2]]
@@ -160,7 +162,10 @@ def test_the_usual_guess_is_the_commonest_or_the_median_or_missing():
 
 def test_a_number_is_right_within_five_hundredths_of_the_range_and_missing_if_missing():
     x = np.linspace(0, 100, 201)
-    made, side = coded(pd.DataFrame({"x": x, "c": ["a", *"b" * 200]}), pd.DataFrame({"x": [50.0, 50.0, np.nan, np.nan], "c": [*"abab"]}))
+    made, side = coded(
+        pd.DataFrame({"x": x, "c": ["a", *"b" * 200]}),
+        pd.DataFrame({"x": [50.0, 50.0, np.nan, np.nan], "c": [*"abab"]}),
+    )
     sight = Sight(made, made, side, 0)
     width = criteria.WITHIN * (np.quantile(x, 0.99) - np.quantile(x, 0.01))
     right = lambda guess: criteria._right(side, np.asarray(guess), sight, "x").tolist()  # noqa: E731

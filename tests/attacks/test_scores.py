@@ -130,5 +130,9 @@ def test_the_chosen_rung_is_judged_by_the_attacks_too_and_no_other(battery, monk
     assert {j.metric: j.verdict for j in done.rung.judgements} == {
         "attacks": Verdict.PASS, "singling_out": Verdict.INCONCLUSIVE, "inference": Verdict.INCONCLUSIVE
     }  # fmt: skip
-    bare = (replace(climb, chosen=None), replace(climb, table=None), replace(climb, tried=(a, replace(b, scorecard=None))))
+    bare = (
+        replace(climb, chosen=None),
+        replace(climb, table=None),
+        replace(climb, tried=(a, replace(b, scorecard=None))),
+    )
     assert all(climbed(one, parts, Criteria(CRITERIA), seed=0) is one for one in bare)

@@ -132,7 +132,9 @@ def test_the_rows_given_out_count_only_where_both_intervals_part(better, own, ci
     assert [one.value for one in found.details("nndr")] == [own]
 
 
-@pytest.mark.parametrize(("better", "touch", "apart"), [("lower", (0.5, 0.6), (0.51, 0.6)), ("higher", (0.3, 0.4), (0.3, 0.39))])
+@pytest.mark.parametrize(
+    ("better", "touch", "apart"), [("lower", (0.5, 0.6), (0.51, 0.6)), ("higher", (0.3, 0.4), (0.3, 0.39))]
+)
 def test_an_end_that_touches_the_mean_s_is_not_clearly_worse(better, touch, apart):
     mean = Score("nndr", "privacy", 0.45, better, ci=(0.4, 0.5))
     assert not _worse(replace(mean, ci=touch), mean)

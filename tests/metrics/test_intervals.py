@@ -122,7 +122,9 @@ def test_intervals_of_a_share_are_those_of_scipy(successes, n):
     assert _intervals.clopper_pearson(successes, n) == pytest.approx(known.proportion_ci(method="exact"), abs=1e-9)
 
 
-@pytest.mark.parametrize(("n", "low", "high"), [(2, 0, 1), (3, 0, 2), (4, 0, 3), (25, 7, 18), (100, 40, 60), (101, 40, 61)])
+@pytest.mark.parametrize(
+    ("n", "low", "high"), [(2, 0, 1), (3, 0, 2), (4, 0, 3), (25, 7, 18), (100, 40, 60), (101, 40, 61)]
+)
 def test_the_median_is_held_by_its_order_statistics(n, low, high):
     """Places n / 2 less and plus 1.96 sqrt(n) / 2, rounded outwards; Conover (1999), section 3.2."""
     values = np.random.default_rng(0).permutation(n).astype(float)
