@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import math
@@ -20,14 +21,16 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cosmic_ray.plugins
 import hypothesis
 import pytest
 from cosmic_ray.commands.init import _all_work_items
 from cosmic_ray.mutating import mutate_code, use_mutation
-from cosmic_ray.work_item import MutationSpec
+
+if TYPE_CHECKING:
+    from cosmic_ray.work_item import MutationSpec
 
 MEMORY = 8 * 2**30
 """Bytes a mutant may take: one that grows a list for ever dies of it, and not the machine."""
@@ -46,6 +49,7 @@ def main(asked: Path, found: Path) -> None:
     drawn = sorted(random.Random(todo["seed"]).sample(range(len(mutants)), min(todo["most"], len(mutants))))
     hypothesis.settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True,
                                          phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate))  # fmt: skip
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"  # as in a test run, without the search for a smaller example
     start = time.perf_counter()
     _warm(tests)  # also leaves the bytecode of everything else
@@ -94,7 +98,7 @@ def _left_alone(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, 
         )
 
 
-def _operator(mutation: MutationSpec) -> Any:  # noqa: ANN401 - a class that is made by the library
+def _operator(mutation: MutationSpec) -> Any:
     return cosmic_ray.plugins.get_operator(mutation.operator_name)(**mutation.operator_args)
 
 
@@ -112,6 +116,7 @@ def _warm(tests: Sequence[str]) -> None:
     for name in os.read(reader, 60_000).decode().split("\n"):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    gc.freeze()  # what is here now need not be searched through by every child again
     sys.dont_write_bytecode = True  # a file that changes twice a second would be taken for what it was
     for stale in Path(tests[0]).parent.joinpath("__pycache__").glob(f"{Path(tests[0]).stem}.*.pyc"):
         stale.unlink()
@@ -136,7 +141,7 @@ def _tried(mutation: MutationSpec, tests: Sequence[str], limit: int) -> dict[str
     return row
 
 
-def _forked(tests: Sequence[str], *, limit: int, then: Any = None) -> int:  # noqa: ANN401 - a function, or none
+def _forked(tests: Sequence[str], *, limit: int, then: Any = None) -> int:
     """Run the tests in a process of their own: 0 if all passed, below 0 the signal that ended it."""
     child = os.fork()
     if not child:

@@ -83,6 +83,7 @@ def test_a_pass_names_the_simpler_ones_that_were_judged():
     a, b = rung(judged(FAIL), model="a"), rung(judged(FAIL), model="b", status="judged")
     skipped = replace(a, model="s", status="skipped")
     assert why(kept, [a, skipped, b, kept]).endswith("criterion; the simpler a and b did not")
+    assert why(kept, [a, b, replace(a, model="d"), kept]).endswith("; the simpler a, b and d did not")
     assert why(kept, [kept]) == "c is the first rung that meets every criterion"
 
 
@@ -102,3 +103,8 @@ def test_plain_values_round_the_seconds_and_leave_details_out():
     bare = Rung("m", "family", "failed", "b")
     assert bare.to_dict() | {"scores": {}, "verdict": None} == bare.to_dict()
     assert [bare.to_dict()[f"{part}_seconds"] for part in ("fit", "sample", "judge")] == [0, 0, 0]
+
+
+def test_a_climb_that_is_printed_shows_no_row():
+    told = repr(Climb((), None, "", model="Mr. Model", table="Mr. Row", panel="Mr. Row"))
+    assert "Mr." not in told and "chosen=None" in told

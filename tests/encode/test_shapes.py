@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -32,7 +33,8 @@ def test_a_piece_is_kept_from_so_many_rows_on_however_often_a_row_holds_it():
     ("value", "pattern"),
     [
         ("QXZ", "[A-Z]{3}"), ("qxzkwv", "[a-z]{6}"), ("Qxzkwv", "[A-Z][a-z]{5}"), ("Qx-93", "[A-Z][a-z]-[1-9][0-9]"),
-        ("7310", "[1-9][0-9]{3}"), ("0731", "[0-9]{4}"), ("½x3", "[a-z]{2}[0-9]"), ("½-3", "½-[0-9]"), ("a b_c", "[a-z] [a-z]_[a-z]"),
+        ("7310", "[1-9][0-9]{3}"), ("0731", "[0-9]{4}"), ("½x3", "[a-z]{2}[0-9]"), ("½-3", "½-[0-9]"),
+        ("a b_c", "[a-z] [a-z]_[a-z]"),
     ],
 )  # fmt: skip
 def test_a_lone_value_leaves_its_shape_behind(value, pattern):
@@ -53,7 +55,7 @@ def test_digits_are_drawn_evenly_and_lead_with_nought_only_where_some_number_doe
 
 def test_letters_alternate_so_that_words_can_be_read():
     words = made(["qxzkwvbt"], 600)
-    assert all((a in "aeiou") != (b in "aeiou") for word in words for a, b in zip(word[:8], word[1:8], strict=False))
+    assert all((a in "aeiou") != (b in "aeiou") for word in words for a, b in itertools.pairwise(word))
     assert {letter for word in words for letter in word} == set("aeioubcdfghjklmnprstvwz")
     assert 0.33 < np.mean([word[0] in "aeiou" for word in words]) < 0.47
 

@@ -104,11 +104,9 @@ def test_shares_are_coins_of_that_chance():
     for share in (0.0, 0.02, 0.5, 1.0):
         found = Noise().shares(20_000, share)
         assert found.dtype == bool
-        assert (
-            share in (0.0, 1.0)
-            and found.mean() == share
-            or stats.binomtest(int(found.sum()), 20_000, share).pvalue > 1e-6
-        )
+        assert (share in (0.0, 1.0) and found.mean() == share) or stats.binomtest(
+            int(found.sum()), 20_000, share
+        ).pvalue > 1e-6
     words = Noise(lambda n: np.full(n // 8, (2**61) << 2, np.uint64).tobytes())
     assert not words.shares(1, 0.5).any(), "half of the words, and not one more"
 
