@@ -10,6 +10,7 @@ from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
 from synthkit.metrics import _codes, _distance, _intervals, base
 from synthkit.metrics.base import Reference
+from synthkit.metrics.privacy import closest
 from synthkit.metrics.privacy.membership import found_at
 
 
@@ -182,3 +183,38 @@ def test_the_neighbour_ratio_is_first_over_second_and_one_where_both_are_nought(
     for rows, scores in ((1, 0), (2, 1)):
         few = Reference(lines(*range(rows)), lines(1.0, 3.0))
         assert len(list(base.get("nndr")(few, lines(0.5), rng=np.random.default_rng(0)))) == scores
+
+
+def test_numbers_that_differ_in_their_last_digit_are_not_the_same():
+    reference = Reference(lines(1e-20, 5.0), lines(5.0, 6.0))
+    (score,) = base.get("identical")(reference, lines(2e-20, 1e-20), rng=None)
+    assert score.value == 1 / 2
+
+
+def test_rows_that_differ_by_a_rounding_are_equally_near():
+    near, far = np.array([0.0, 0.0, 0.0, 1.0, 1.0]), np.array([0.0, _distance.TIE, 1.1e-9, 1.0, 0.5])
+    assert closest._closer(near, far).tolist() == [0.5, 0.5, 1.0, 0.5, 0.0]
+
+
+def test_without_a_group_the_nearest_is_that_of_the_others():
+    distances = np.random.default_rng(0).random((60, 7)).round(1)
+    brute = np.column_stack([np.delete(distances, group, axis=1).min(axis=1) for group in range(7)])
+    assert np.array_equal(closest._without(distances), brute)
+
+
+@pytest.mark.parametrize("nearer", [1, 39])
+def test_the_interval_of_a_share_ends_where_shares_do(nearer):
+    seen, unseen = np.arange(40) * 100.0, np.arange(40) * 100.0 + 50
+    made = np.where(np.arange(40) < nearer, seen, unseen) + 1
+    (score,) = base.get("dcr")(Reference(lines(*seen), lines(*unseen)), lines(*made), rng=np.random.default_rng(0))
+    assert score.value == nearer / 40
+    assert score.ci[0 if nearer == 1 else 1] == (0 if nearer == 1 else 1)
+
+
+def test_so_many_distances_are_computed_and_no_more(monkeypatch):
+    """To each row asked about there are those of both sides."""
+    monkeypatch.setattr(_distance, "FEWEST", 1)
+    monkeypatch.setattr(_distance, "PAIRS", 2 * 50 * 30)
+    reference = Reference(lines(*range(50)), lines(*range(50)))
+    (score,) = base.get("dcr")(reference, lines(*range(60)), rng=np.random.default_rng(0))
+    assert score.n == 30
