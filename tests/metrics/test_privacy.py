@@ -218,3 +218,19 @@ def test_so_many_distances_are_computed_and_no_more(monkeypatch):
     reference = Reference(lines(*range(50)), lines(*range(50)))
     (score,) = base.get("dcr")(reference, lines(*range(60)), rng=np.random.default_rng(0))
     assert score.n == 30
+
+
+def test_a_share_found_stays_a_share_however_floats_round():
+    for n in range(1, 400):
+        outside = np.arange(n, dtype=float)
+        for rate in (0.1, 0.01, 0.07, 0.3):
+            cut = np.quantile(outside, 1 - rate, method="inverted_cdf")
+            assert 0 <= found_at(np.array([cut]), outside, rate) <= 1
+
+
+@pytest.mark.parametrize(("off", "nearer"), [(2e-10, 0.5), (2e-9, 1.0)])
+def test_members_and_others_that_differ_by_a_rounding_tie(off, nearer):
+    """Two hundred members lie where the synthetic rows do, and one a range away; an outsider lies a hair off."""
+    reference = Reference(lines(*[0.0] * 200, 1.0), lines(off, off))
+    head, *_ = base.get("membership")(reference, lines(0.0, 0.0), rng=None)
+    assert head.value == pytest.approx(200 * nearer / 201)
