@@ -10,7 +10,7 @@ from synthkit.attacks import membership
 from synthkit.attacks.membership import ATTACKS, View
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
-from synthkit.metrics import _codes
+from synthkit.metrics import _codes, _distance
 from synthkit.metrics.base import Reference
 
 SCHEMA = Schema((Column("x", "numeric"), Column("c", "categorical")))
@@ -89,7 +89,22 @@ def test_likelihood_of_a_reference_of_one_row_or_of_many_alike():
 def test_a_row_far_from_the_reference_makes_no_infinite_score():
     known, made = tables((np.arange(30.0), ["a"] * 30), (np.full(3, 1e6), ["a"] * 3))
     found = membership.likelihood(View(made, known, 0), made)
-    assert np.isfinite(found).all() and (found > 40).all(), "a target that alone explains it is a member"
+    assert found == pytest.approx(50 + np.log(30 / 31)), "a target that alone explains it is a member"
+    away = membership.likelihood(View(made, known, 0), known)
+    assert away == pytest.approx(np.log(30 / 31)), "and one that explains nothing is none"
+
+
+@pytest.mark.parametrize(
+    ("known", "width"), [((np.zeros(3), ["a"] * 3), 1.0), ((np.array([0.0, 4.0]), ["a"] * 2), 4 / 3.92)]
+)
+def test_likelihood_of_a_reference_of_equal_rows_or_of_two(known, width):
+    """Where no two rows differ the width is one; of two it is the distance between them, in 98 % of their range."""
+    known, made = tables(known, (np.zeros(2), ["a", "b"]))
+    view = View(made, known, 0)
+    to_known = _distance.nearest(view.made, view.known, known.rows)
+    without = np.exp(-to_known / width).sum(axis=1)
+    told = np.log((without + np.exp(-np.array([0.0, 1.0]) / width)) / without * known.rows / (known.rows + 1)).mean()
+    assert membership.likelihood(view, known.take(np.array([0]))) == pytest.approx(told)
 
 
 def test_the_classifier_takes_the_synthetic_side_for_members_and_draws_by_its_seed(held):
