@@ -51,6 +51,7 @@ def test_deltas_that_pass_the_account_s_cost_without_end():
 def test_the_budget_may_be_spent_to_its_end_and_no_further(more, allowed):
     """Two and a half millionths of two are rounding; a release beyond that is refused."""
     assert account(release(1.0, DELTA / 4)).allows(release(1.0 + more, DELTA / 4)) is allowed
+    assert account(epsilon=1.0).allows(release(1.0 + 1e-6, DELTA / 4)), "the rounding itself is still within"
     spent = account(release(1.0, DELTA / 4))
     assert spent.releases == account(release(1.0, DELTA / 4)).releases, "asking spends nothing"
 

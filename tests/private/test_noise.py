@@ -64,7 +64,7 @@ def test_the_discrete_laplace_has_its_law(scale):
     fits(np.bincount(drawn + 40 * scale, minlength=len(support)), np.exp(-np.abs(support) / scale))
 
 
-@pytest.mark.parametrize(("above", "below"), [(0, 7), (1, 3), (3, 3), (5, 2), (7, 2), (2**60, 2**59)])
+@pytest.mark.parametrize(("above", "below"), [(0, 7), (1, 3), (3, 3), (5, 2), (7, 2), (2**60, 2**59), (2**61, 2**62)])
 def test_coins_fall_with_the_chance_of_an_exponential(above, below):
     n = 30_000 if below < 2**50 else 3_000
     falls = Noise()._exp(np.full(n, above, np.int64), below)
@@ -98,6 +98,28 @@ def test_a_choice_takes_the_place_where_the_weights_pass_the_draw():
     assert first.choice([0, 0, 0], Fraction(1)) == 0
     assert last.choice([0, 0], Fraction(1)) == 0 and last.choice([0] * 4, Fraction(1)) == 1
     assert last.choice([-(10**6), 0, -(10**6)], Fraction(1)) == 1, "a weight never is nought, and hardly more"
+
+
+def test_the_weights_of_a_choice_are_those_of_the_exponential_to_the_last_of_128_bits():
+    noise, asked = Noise(), []
+    noise._below = lambda n: asked.append(n) or 0
+    for scores in ([0, -8], [-(10**9), -(10**9) - 8], [10**9, 10**9 - 8]):
+        assert noise.choice(scores, Fraction(1)) == 0
+        assert asked.pop() / 2**128 == pytest.approx(1 + math.exp(-8), rel=1e-15), "whatever the scores begin at"
+    noise.choice([0, -(10**6)], Fraction(1))
+    assert asked.pop() == 2**128 + 2, "no place is impossible"
+
+
+def test_the_noise_of_a_sum_has_a_mirror_for_each_half():
+    """The last bit of a word is the sign; all others say how far."""
+    for word in (0, 2, 2**40, 2**62 - 2):
+        ends = [
+            float(
+                Noise(lambda n, w=w: np.full(n // 8, w << 2, np.uint64).tobytes()).hide_real(np.zeros(1), 1.0, 1.0)[0]
+            )
+            for w in (word, word + 1)
+        ]
+        assert ends[0] == -ends[1] and ends[0] >= 0
 
 
 def test_shares_are_coins_of_that_chance():
