@@ -86,6 +86,11 @@ def test_an_audience_adds_its_limits_to_those_of_the_run_where_they_were_measure
     assert judged(dossier(), INTERNAL) == own
     more = judged(dossier(), PUBLIC)
     assert more[:2] == own and {(j.metric, j.limit) for j in more[2:]} == {("membership", 0.55), ("dcr", 0.55)}
+    assert [j.why for j in more[2:]] == [c.why for c in Criteria().criteria if c.metric in ("dcr", "membership")]
+    series = dossier(kind="series")
+    card = replace(series.scorecard, scores=(score("entity_membership", 0.5, (0.5, 0.5)),))
+    (asked,) = judged(replace(series, scorecard=card), PUBLIC)
+    assert asked.why == Criteria.for_series().criteria[-1].why and asked.limit == 0.55, "the criterion of series"
     bare = dossier()
     bare = replace(bare, scorecard=replace(bare.scorecard, scores=bare.scorecard.scores[:1]))
     assert [j.metric for j in judged(bare, PUBLIC)] == ["shape"], "what was not measured is not asked"

@@ -90,10 +90,10 @@ def test_the_budget_is_all_there_is_and_a_rounding_beyond_it_is_none():
 
 def test_the_slack_of_choices_is_taken_off_delta():
     """A millionth of delta, or a million choices that are off by 2^-80 each: whichever is less."""
-    assert curator_._slack(1e-6) == pytest.approx(1e-12)
-    assert curator_._slack(1e-30) == pytest.approx(1e-36)
-    assert curator_._slack(0.5) == pytest.approx(5e-7) or curator_._slack(0.5) == pytest.approx(1e6 * 2.0**-80)
-    assert curator_._slack(1e-9) <= 1e6 * 2.0**-80 and asked().rho == rho_of(1.0, 1e-6 - curator_._slack(1e-6))
+    many = 1e6 * 2.0**-80
+    assert curator_._slack(1e-30) == 1e-30 * 1e-6 < many
+    assert curator_._slack(1e-6) == curator_._slack(0.5) == many
+    assert asked(delta=1e-20).rho == rho_of(1.0, 1e-20 - 1e-26)
 
 
 def test_a_choice_weighs_distances_less_penalties_by_what_it_pays():
@@ -109,7 +109,9 @@ def test_a_choice_weighs_distances_less_penalties_by_what_it_pays():
     assert all(isinstance(score, int) for score in scores) and isinstance(rate, Fraction)
     assert float(rate) == pytest.approx(math.sqrt(8 * 0.002) / (2 * 2), rel=1e-5)
     assert rate <= Fraction(math.sqrt(8 * 0.002)) / 4, "rounded down: it never costs more than was paid"
-    assert curator.charges == [Charge("which", 0.002)]
+    (charge,) = curator.charges
+    assert (charge.what, charge.rho, charge.noise) == ("which", 0.002, 0.0), "a choice has no noise to be told"
+    assert (charge.steps, charge.rate, charge.clip) == (0, 1.0, 0.0), "and is of no samples"
 
 
 def test_seen_through_groups_the_rows_and_the_budget_are_the_same():
@@ -179,6 +181,7 @@ def test_groups_are_summed_along_each_axis():
 def test_no_rows_are_no_units(priced):
     empty = Rows(CODES[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
     curator = Curator(empty, SIZES, epsilon=1.0, delta=1e-6, noise=Silent())
+    assert curator.bound == 1 and curator.spread_for(0.5) == 1, "a row a unit, unless more is said"
     assert curator.count((0,), EACH[:1], 1e-3, "none").tolist() == [0, 0, 0]
     curator._noise.shares = lambda n, _: np.ones(n, bool) if n == 0 else pytest.fail("there is nobody")
     (total,) = curator.sums(by_row, 2, steps=1, rate=0.1, clip=1.0)
