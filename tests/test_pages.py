@@ -15,7 +15,12 @@ def page(root: Path, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("advice.md", "trees ["), ("pilot.md", "trees meets every criterion"), ("privacy.md", "the best attack (")],
+    [
+        ("scale.md", "of 6,000 rows in 3 files to learn from"),
+        ("advice.md", "trees ["),
+        ("pilot.md", "trees meets every criterion"),
+        ("privacy.md", "the best attack ("),
+    ],
 )
 def test_its_python_runs(root, name, told, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(root)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from synthkit.pipeline import run as run
     from synthkit.result import Result as Result
     from synthkit.rng import stream as stream
+    from synthkit.scale.sample import sample as sample
     from synthkit.scorecard import Scorecard as Scorecard
 
 __version__ = "0.1.0"
@@ -56,6 +57,7 @@ _HOME = {
     "move": "synthkit.models.latent",
     "read": "synthkit.pipeline",
     "run": "synthkit.pipeline",
+    "sample": "synthkit.scale.sample",
     "stream": "synthkit.rng",
 }
 

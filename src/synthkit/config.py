@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from synthkit.data.parts import is_url
 from synthkit.errors import ConfigError, ReadError
 
 __all__ = ["DataConfig", "LadderConfig", "PipelineConfig", "RunConfig", "SeriesConfig", "seconds"]
@@ -39,7 +40,7 @@ class _Strict(BaseModel):
 class DataConfig(_Strict):
     """`[data]`: what comes in. Paths are relative to the pipeline file."""
 
-    source: Path | None = None
+    source: Annotated[Path | str | None, BeforeValidator(lambda given: given if is_url(given) else Path(given))] = None
     dataset: str | None = None
     holdout: Path | None = None
     schema_file: Annotated[Path | None, Field(alias="schema")] = None
@@ -49,6 +50,7 @@ class DataConfig(_Strict):
     drop: tuple[str, ...] = ()
     constant: Literal["refuse", "keep", "drop"] | None = None
     encoding: str = "utf-8"
+    reservoir: Annotated[int | None, Field(ge=2)] = None
     share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
@@ -139,8 +141,8 @@ class PipelineConfig(_Strict):
             raise ReadError(f"cannot read the pipeline file {str(path)!r}: {error.strerror}") from None
         config = cls.from_toml(text, origin=path.name)
 
-        def beside(found: Path | None) -> Path | None:
-            return path.parent / found if found else None
+        def beside(found: Path | str | None) -> Path | str | None:
+            return path.parent / found if found and not is_url(found) else found
 
         data = config.data
         moved = {

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "ArtifactError",
@@ -59,6 +60,17 @@ class SynthkitError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  hint: {self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it says: an error of another process arrives as the error it is."""
+        return _again, (type(self), self.message, self.hint)
+
+
+def _again(kind: type[SynthkitError], message: str, hint: str) -> SynthkitError:
+    """An error of that kind, whatever its own arguments were."""
+    error = kind.__new__(kind)
+    SynthkitError.__init__(error, message, hint=hint)
+    return error
 
 
 class InputError(SynthkitError):

@@ -16,10 +16,14 @@ __all__ = ["atomic", "digests", "sha256", "staged", "write_text"]
 
 
 @contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
+def atomic(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """A temporary path beside `path` to write to; it takes the place of `path` when the block ends without an error.
 
     The temporary file is readable by its owner alone until then, and is removed if anything goes wrong.
+
+    Args:
+        path: its folder is made if need be.
+        private: leave the file readable by its owner alone, whatever the umask says.
 
     Raises:
         OutputError: the folder cannot be made or written to.
@@ -36,9 +40,10 @@ def atomic(path: str | Path) -> Iterator[Path]:
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        part.chmod(0o666 & ~mask)
+        if not private:
+            mask = os.umask(0)
+            os.umask(mask)
+            part.chmod(0o666 & ~mask)
         part.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {str(path)!r}: {error.strerror}", hint="is the disk full?") from None

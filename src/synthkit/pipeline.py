@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from synthkit import large
 from synthkit.attacks import scores as attacks
 from synthkit.config import PipelineConfig, seconds
-from synthkit.data import catalog, io
+from synthkit.data import catalog
 from synthkit.data.schema import Schema
 from synthkit.data.split import Split, given_holdout, partings, split
+from synthkit.data.stream import Drawn
 from synthkit.data.table import Table
 from synthkit.decide import folds as folds_
 from synthkit.decide.augment import MODELS, Augmentation
@@ -19,6 +21,7 @@ from synthkit.decide.augment import augment as augmented
 from synthkit.decide.criteria import Criteria
 from synthkit.decide.ladder import climb, ladder
 from synthkit.decide.upkeep import Upkeep
+from synthkit.door import Source, like, load, more, named, read
 from synthkit.errors import ConfigError, InputError
 from synthkit.metrics import base
 from synthkit.metrics.base import Reference
@@ -26,45 +29,14 @@ from synthkit.models import artifact, registry
 from synthkit.models.base import Terms
 from synthkit.progress import Progress, silent
 from synthkit.result import Judged, Result
+from synthkit.scale import judge
+from synthkit.scale.engine import opened
 from synthkit.scorecard import score
 
 if TYPE_CHECKING:
-    from synthkit.data.io import Constant
     from synthkit.series import SeriesOptions
 
 __all__ = ["Judged", "augment", "evaluate", "generate", "read", "run"]
-
-Source = Any
-"""A path, a `Table`, or any dataframe that narwhals knows."""
-
-
-def read(
-    source: Source,
-    *,
-    schema: Schema | str | Path | None = None,
-    target: str | None = None,
-    time: str | None = None,
-    entity: str | None = None,
-    drop: Sequence[str] = (),
-    constant: Constant | None = None,
-    encoding: str = "utf-8",
-) -> Table:
-    """A file or a dataframe as a table, its schema inferred or given.
-
-    Raises:
-        ReadError: the file is missing, empty, ragged, or in another encoding.
-        SchemaError: a column cannot be typed, is constant, or contradicts the schema.
-        UnknownName: a named column does not exist.
-    """
-    if isinstance(source, Table):
-        return Table(source.frame, source.schema.with_roles(target=target, time=time, entity=entity))
-    given = Schema.read(schema) if isinstance(schema, str | Path) else schema
-    roles = {"target": target, "time": time, "entity": entity}
-    if given is not None:
-        given = given.with_roles(**roles)
-    if isinstance(source, str | Path):
-        return io.read_table(source, schema=given, **roles, drop=drop, constant=constant, encoding=encoding)
-    return io.to_table(source, schema=given, **roles, drop=drop, constant=constant)
 
 
 def generate(
@@ -80,6 +52,7 @@ def generate(
     drop: Sequence[str] = (),
     constant: Literal["refuse", "keep", "drop"] | None = None,
     encoding: str = "utf-8",
+    reservoir: int | None = None,
     rows: int | None = None,
     models: Sequence[str] = (),
     options: Mapping[str, Mapping[str, Any]] | None = None,
@@ -98,7 +71,8 @@ def generate(
     """Make a synthetic table, or synthetic series, with the simplest model that is good enough, and say why it is.
 
     Args:
-        source: a path (.csv, .tsv, .parquet, .feather, also .gz), or a pandas, polars or pyarrow table.
+        source: a path (.csv, .tsv, .parquet, .feather, also .gz), or a pandas, polars or pyarrow table; or a folder, a
+            pattern (`sales/*.parquet`) or a URL (`s3://bucket/sales`) of files of any size, read part by part.
         target: the column a model would predict: it is kept well, and utility is measured on it.
         time: the column that says when (or several: year, quarter; or () for rows that follow each other): the rows are
             then time series, and the holdout is the last share of them. With `models` of tables alone they are rows
@@ -112,7 +86,9 @@ def generate(
         drop: columns to leave out.
         constant: what to do with columns of a single value: "refuse", "keep" or "drop".
         encoding: of a text file.
-        rows: how many to make; as many as the source has by default.
+        reservoir: rows of a source read part by part that are kept in memory, 200,000 if None. Of more rows a sample
+            is drawn, a learning curve says how many of it are learned from, and the record says so.
+        rows: how many to make; by default as many as the source has, or as are learned from and held back of a sample.
         models: names of the rungs that may be tried; all by default.
         options: model name -> its arguments, such as `{"trees": {"leaf": 50}}`.
         criteria: what is good enough, as `Criteria` or as changes to the defaults.
@@ -144,29 +120,34 @@ def generate(
     plan = {"upkeep": Upkeep.from_dict(upkeep or {}).to_dict()}
     progress("read", 0.0)
     times = (time,) if isinstance(time, str) else time
-    table = read(
-        source, schema=schema, target=target, time=times[0] if times and len(times) == 1 else None, entity=entity,
-        drop=drop, constant=constant, encoding=encoding,
+    asked: dict[str, Any] = {"target": target, "entity": entity, "drop": drop, "constant": constant}
+    asked["time"] = times[0] if times and len(times) == 1 else None
+    table, drawn = load(
+        source, schema, asked, encoding=encoding, reservoir=reservoir, seed=seed, progress=progress
     )  # fmt: skip
     if _is_series(table, times, models, series):
         from synthkit.series import check_fit, simulate
 
+        large.no_series(drawn)
         check_fit(rows=rows, holdout=holdout, privacy=privacy, folds=folds)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
         found = simulate(
             table, series, time=times, share=share, models=models, options=options, criteria=criteria,
-            budget=seconds(budget), seed=seed, goal={"source": _named(source), "command": command, **plan},
+            budget=seconds(budget), seed=seed, goal={"source": named(source), "command": command, **plan},
             progress=progress,
         )  # fmt: skip
-        return replace(found, like=_like(source))
-    splits = _splits(table, holdout, folds, share=share, seed=seed, drop=drop, encoding=encoding)
-    parts = splits[0]
-    progress("read", 1.0)
+        return replace(found, like=like(source), suffix=drawn.parts.suffix if drawn else "")
     limit = seconds(budget)
+    progress("read", 1.0)
+    splits, facts = _splits(
+        drawn or table, holdout, folds, share=share, seed=seed, drop=drop, encoding=encoding, budget=limit,
+        progress=progress,
+    )  # fmt: skip
+    parts = splits[0]
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     wanted = wanted.with_more(attacks.CRITERIA) if attack else wanted
-    n = rows if rows is not None else len(table)
+    n = rows if rows is not None else _as_many(parts, holdout)
     tried = climb(
         folds_.references(splits, seed),
         rows=n, models=models, options=_guarded(options, privacy, models), criteria=wanted, budget=limit, seed=seed,
@@ -178,9 +159,9 @@ def generate(
     if attack:
         tried = attacks.climbed(tried, parts, wanted, seed=seed, progress=progress)
     goal = _goal(source, table, parts, n, seed=seed) | {"budget_seconds": limit, "command": command, **plan}
-    goal |= {"limits": wanted.to_list(), **folds_.facts(splits)}
+    goal |= {"limits": wanted.to_list(), **folds_.facts(splits), **facts}
     goal |= {} if privacy is None else {"privacy": privacy}
-    return Result(tried, table.schema, goal, _like(source))
+    return Result(tried, table.schema, goal, like(source), drawn.parts.suffix if drawn else "")
 
 
 def _guarded(
@@ -218,15 +199,6 @@ def _is_series(table: Table, times: Sequence[str] | None, models: Sequence[str],
     return bool(asked or times is not None or table.schema.time or (models and set(models) <= of_series))
 
 
-def _like(source: Source) -> Any:  # noqa: ANN401 - any dataframe
-    """The dataframe that came in, if one did."""
-    return None if isinstance(source, str | Path | Table) else source
-
-
-def _named(source: Source) -> str:
-    return str(source) if isinstance(source, str | Path) else f"a {type(source).__name__}"
-
-
 def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Progress = silent) -> Result:
     """What a pipeline file asks for."""
     config = config if isinstance(config, PipelineConfig) else PipelineConfig.read(config)
@@ -235,7 +207,8 @@ def run(config: PipelineConfig | str | Path, *, command: str = "", progress: Pro
         catalog.path(data.dataset) if data.dataset else data.source,
         target=data.target, time=data.time, entity=data.entity, schema=data.schema_file, holdout=data.holdout,
         share=data.share, folds=config.run.folds, drop=data.drop, constant=data.constant, encoding=data.encoding,
-        rows=config.run.rows, models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
+        reservoir=data.reservoir, rows=config.run.rows,
+        models=config.ladder.models, options=config.ladder.options, criteria=config.criteria,
         budget=config.run.budget, privacy=config.ladder.privacy, attack=config.run.attack, upkeep=config.upkeep,
         seed=config.run.seed, command=command, progress=progress, **config.series.given,
     )  # fmt: skip
@@ -253,12 +226,18 @@ def evaluate(
     attack: bool = False,
     encoding: str = "utf-8",
     seed: int = 0,
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
     progress: Progress = silent,
 ) -> Judged:
     """Judge a synthetic table, whoever made it.
 
     Without a holdout the real rows are halved, fidelity and utility are still measured, but privacy is not: every real
     row may have been seen by the generator, and the verdict is INCONCLUSIVE at best.
+
+    Of folders, patterns and URLs, shapes, trends and missing cells are counted over every row by an engine (where there
+    is a holdout); what has to look at rows one by one looks at 100,000 of each table, drawn evenly.
 
     Args:
         real: the rows the generator learned from.
@@ -267,21 +246,30 @@ def evaluate(
         target, schema, drop, encoding: as for `generate`.
         criteria: what is good enough.
         attack: whether to run all attacks too; they need a holdout.
-        seed: the same seed gives the same scorecard.
+        seed: the same seed gives the same scorecard, whatever the engine.
+        engine, workers, address: who counts, see `synthkit.scale.engine.opened`.
         progress: told metric by metric.
     """
-    train = read(real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding)
-    made = _as(train.schema, synthetic, drop, encoding)
+    sources = {"train": real, "holdout": holdout, "synthetic": synthetic}
+    large_ = judge.many(sources)
+    train = read(
+        real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding,
+        reservoir=judge.JUDGED if large_ else None, seed=seed,
+    )  # fmt: skip
+    made = more(train.schema, synthetic, drop, encoding, seed=seed)
     parts = _split(train, holdout, share=0.5, seed=seed, drop=drop, encoding=encoding)
     blind = holdout is None
     names = [n for n in base.names() if base.get(n).family != "privacy"] if blind else None
     reference = Reference(parts.train, parts.holdout, seed)
     card = score(reference, made, metrics=names, seed=seed, progress=progress)
+    if large_ and not blind:
+        with opened(engine, workers=workers, address=address) as crew:
+            card = judge.counted(card, reference, sources, crew, encoding=encoding, progress=progress)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     if attack and not blind:
         wanted = wanted.with_more(attacks.CRITERIA)
         card = attacks.with_attacks(card, made, parts, seed=seed, progress=progress)
-    goal = _goal(real, train, parts, len(made), seed=seed)
+    goal = _goal(real, train, parts, len(made), seed=seed) | judge.facts(card)
     return Judged(card, wanted.judge(card), goal, blind)
 
 
@@ -323,11 +311,11 @@ def _split(
 ) -> Split:
     if holdout is None:
         return split(table, share=share, seed=seed)
-    return given_holdout(table, _as(table.schema, holdout, drop, encoding), seed=seed)
+    return given_holdout(table, more(table.schema, holdout, drop, encoding), seed=seed)
 
 
 def _splits(
-    table: Table,
+    source: Table | Drawn,
     holdout: Source | None,
     folds: int | None,
     *,
@@ -335,27 +323,26 @@ def _splits(
     seed: int,
     drop: Sequence[str],
     encoding: str,
-) -> tuple[Split, ...]:
-    """One split, or folds: the rows given out are learned from the first."""
+    budget: float,
+    progress: Progress = silent,
+) -> tuple[tuple[Split, ...], dict[str, Any]]:
+    """One split, or folds: the rows given out are learned from the first. And what was sampled, if anything was."""
     if folds is not None and folds < 0:
         raise ConfigError(f"{folds} folds cannot be made", hint="ask for 2 or more, or for 1: a single holdout")
+    if isinstance(source, Drawn) and not source.whole:
+        given = None if holdout is None else more(source.table.schema, holdout, drop, encoding)
+        return large.split_of(source, given, share=share, folds=folds, budget=budget, seed=seed, progress=progress)
+    table = source.table if isinstance(source, Drawn) else source
     if holdout is None:
-        return partings(table, count=folds, share=share, seed=seed)
+        return partings(table, count=folds, share=share, seed=seed), {}
     if folds is not None and folds > 1:
         raise ConfigError("a holdout was given, and folds were asked for", hint="leave out one of them")
-    return (_split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding),)
+    return (_split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding),), {}
 
 
-def _as(schema: Schema, source: Source, drop: Sequence[str], encoding: str) -> Table:
-    """More rows of a known schema; columns that were dropped may be there or not."""
-    if isinstance(source, Table):
-        return source
-    if isinstance(source, str | Path):
-        raw = io.read_frame(source, encoding=encoding)
-        there = [name for name in drop if name in raw.names]
-        return io.read_table(source, schema=schema, drop=there, constant="keep", encoding=encoding)
-    there = [name for name in drop if name in list(source.columns)]
-    return io.to_table(source, schema=schema, drop=there, constant="keep")
+def _as_many(parts: Split, holdout: Source | None) -> int:
+    """Rows to make where nobody says how many: as many as came in, or as are used of a sample."""
+    return len(parts.train) + (len(parts.holdout) if holdout is None else 0)
 
 
 def _goal(source: Source, table: Table, parts: Split, made: int, *, seed: int) -> dict[str, Any]:
@@ -364,7 +351,7 @@ def _goal(source: Source, table: Table, parts: Split, made: int, *, seed: int) -
     if parts.how == "row" and table.schema.target and table.schema[table.schema.target].is_discrete:
         how += f", the same share of each class of '{table.schema.target}'"
     return {
-        "source": _named(source),
+        "source": named(source),
         "source_digest": table.digest(),
         "rows": len(table),
         "columns": len(table.schema),

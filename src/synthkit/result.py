@@ -42,12 +42,14 @@ class Result:
         schema: of the real and of the synthetic table.
         goal: what was asked and on what, as plain values.
         like: the dataframe that came in, if one did: `frame` is of its kind.
+        suffix: of the files that came in, where the name of the source does not tell.
     """
 
     climb: Climb
     schema: Schema
     goal: Mapping[str, Any]
     like: Any = field(default=None, repr=False)
+    suffix: str = ""
 
     @property
     def table(self) -> Table:
@@ -122,7 +124,7 @@ class Result:
             OutputError: the folder cannot be written.
         """
         folder, now = Path(folder), datetime.now(UTC)
-        came = Path(str(self.goal["source"])).suffix.lower()
+        came = self.suffix or Path(str(self.goal["source"])).suffix.lower()
         rows = f"synthetic{came if came in _KINDS else '.csv'}"
         found = {
             "table": Path(table) if table else folder / rows,

@@ -100,7 +100,8 @@ def simulate(
         reasons = "; ".join(dict.fromkeys(r.because for r in found.tried))
         raise InputError(
             f"no model could be fitted: {reasons}",
-            hint="name the columns of numbers with --value, leave others out with --drop, or ask for another mode",
+            hint="name the columns of numbers with --value, leave others out with --drop, give a --frequency, or "
+            "ask for another mode",
         )
     facts = _goal(panel, parts, plan) | {"rows_made": len(found.table), "seed": seed, "budget_seconds": budget}
     facts |= {"limits": wanted.to_list()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,13 +89,32 @@ def test_a_budget_ends_a_rung_between_folds(models, ten):
     assert "left after 3 of 10 folds, when the budget was spent" in found.tried[0].because
 
 
+def test_a_slow_rung_leaves_half_of_the_budget_to_the_others(models, ten, monkeypatch):
+    clock = [0.0]
+
+    def fit(self, table, *, rng, progress=None):
+        clock[0] += 10.0
+        return type(self).__mro__[1].fit(self, table, rng=rng)
+
+    for module in ("ladder", "folds"):
+        monkeypatch.setattr(f"synthkit.decide.{module}.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    models(toy("slow", 1, fit=fit, sample=faithful), toy("quick", 2, sample=faithful))
+    unsettled = Criteria.from_mapping({"detection": {"plus": 0.0, "absolute": 0.5}, "shape": False, "trend": False})
+    found = climb(ten, rows=400, criteria=unsettled, budget=90.0)
+    assert "left after 5 of 10 folds, when half of what was left of the budget was spent" in found.tried[0].because
+    assert found.tried[1].status == "judged" and "budget" not in found.tried[1].because
+    clock[0] = 0.0
+    assert climb(ten, rows=400, criteria=unsettled, budget=90.0, models=["slow"]).rung.folds == 10, "nobody waits"
+
+
 def test_a_rung_that_the_budget_ends_too_early_is_not_judged(ten, models):
     from synthkit.decide.folds import attempt_folds
 
     made = toy("good", 1, sample=faithful)
-    race = Race(Rung("other", "", "judged", ""), last=False, spent=lambda: True)
+    race = Race(Rung("other", "", "judged", ""), last=False, ends=0.0, share=0.0)
     rung, _, table = attempt_folds(made, ten, rows=400, criteria=TIGHT, seed=0, race=race)
-    assert (rung.status, table) == ("skipped", None) and "2 of 10 folds" in rung.because
+    assert (rung.status, table) == ("skipped", None) and "1 of 10 folds took" in rung.because
+    assert "the 3 that a verdict needs are more than half of what was left of the budget" in rung.because
 
 
 def test_the_record_says_what_was_learned_from_and_how_often_it_was_judged(models, ten):

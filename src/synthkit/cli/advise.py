@@ -185,7 +185,10 @@ def _rows_of(
     times = times or found.time
     roles = {"target": target or found.target, "entity": entity or found.entity}
     lone = times[0] if times and len(times) == 1 else None
-    table = read(found.path, time=lone, drop=drop or (), constant=constant, encoding=encoding, **roles)
+    table = read(
+        found.path, target=roles["target"], time=lone, entity=roles["entity"], drop=drop or (), constant=constant,
+        encoding=encoding,
+    )  # fmt: skip
     origin = Origin(
         **_place(found, out), target=roles["target"], time=times, entity=roles["entity"], drop=tuple(drop or ()),
         constant=constant, series=dict(found.series), stem=found.stem,

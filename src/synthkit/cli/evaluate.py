@@ -15,6 +15,7 @@ __all__ = ["EXAMPLES", "evaluate"]
 EXAMPLES = o.examples(
     ("synthkit evaluate train.csv synthetic.csv --holdout test.csv --target income", "the full judgement"),
     ("synthkit evaluate real.csv synthetic.csv", "without a holdout: fidelity and utility, but not privacy"),
+    ("synthkit evaluate train/ 'made/*.parquet' --holdout test/ --workers 2", "tables larger than memory"),
     ("synthkit evaluate train.csv made.csv --holdout test.csv -o report.html --strict --json", "for a build script"),
 )
 
@@ -37,6 +38,9 @@ def evaluate(
     drop: o.Drop = None,
     encoding: o.Encoding = "utf-8",
     seed: o.Seed = 0,
+    engine: o.EngineName = None,
+    workers: o.Workers = None,
+    address: o.Address = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", show_default=False,
@@ -67,7 +71,7 @@ def evaluate(
         judged = judge(
             found.path, find(synthetic).path, holdout=find(holdout).path if holdout else None,
             target=target or found.target, schema=schema, drop=drop or (), attack=attack, encoding=encoding,
-            seed=seed, progress=progress,
+            seed=seed, engine=engine or "local", workers=workers, address=address, progress=progress,
         )  # fmt: skip
     decision = judged.decision
     decision = {**decision, "goal": {**decision["goal"], "source": real}}

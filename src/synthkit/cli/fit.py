@@ -14,6 +14,7 @@ __all__ = ["EXAMPLES", "fit"]
 EXAMPLES = o.examples(
     ("synthkit fit credit_data --model trees -o model", "learn from all rows"),
     ("synthkit fit patients.csv --model copula --target outcome --seed 7 -o models/copula", "another model and seed"),
+    ("synthkit fit 'sales/*.parquet' -o models/sales", "a table larger than memory, in many files"),
     ("synthkit fit co2 --model mstl -o models/co2", "a model of time series"),
 )
 
@@ -35,6 +36,7 @@ def fit(
     drop: o.Drop = None,
     constant: o.Constant = None,
     encoding: o.Encoding = "utf-8",
+    reservoir: o.Reservoir = None,
     value: o.Values = None,
     exog: o.Exog = None,
     static: o.Static = None,
@@ -56,11 +58,14 @@ def fit(
 
     No row is held back, so nothing is judged: [cyan]synthkit generate[/] says which model is good enough.
     """
-    from synthkit import pipeline, rng
+    from functools import partial
+
+    from synthkit import large, rng
     from synthkit.cli.deliver import check_writable
     from synthkit.cli.screen import bar, say_json, tell, tell_licence
     from synthkit.cli.source import find
     from synthkit.config import seconds
+    from synthkit.door import load
     from synthkit.errors import ConfigError
     from synthkit.models import registry
     from synthkit.models.base import Terms, Trained
@@ -71,17 +76,18 @@ def fit(
     check_writable(out)
     found = find(source)
     times = o.columns(time) or found.time
-    table = pipeline.read(
-        found.path,
-        target=target or found.target, time=times[0] if times and len(times) == 1 else None,
-        entity=entity or found.entity, schema=schema, drop=drop or (), constant=constant, encoding=encoding,
-    )  # fmt: skip
-    draw = rng.stream(seed, "fit", model)
+    asked: Any = {"target": target or found.target, "time": times[0] if times and len(times) == 1 else None}
+    asked |= {"entity": entity or found.entity, "drop": drop or (), "constant": constant}
+    draw, sampled = rng.stream(seed, "fit", model), {}
     with bar(quiet=quiet or as_json) as progress:
+        table, drawn = load(
+            found.path, schema, asked, encoding=encoding, reservoir=reservoir, seed=seed, progress=progress
+        )  # fmt: skip
         if model in registry.series_names():
             if privacy is not None:
                 raise ConfigError("--privacy is for tables; models of series have no such dial")
-            asked: Any = dict(found.series) | o.given(
+            large.no_series(drawn)
+            asked = dict(found.series) | o.given(
                 values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
             )
             panel = read_panel(table, asked, time=times)
@@ -93,14 +99,21 @@ def fit(
             with one_blas_thread():
                 registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
         else:
-            fresh = registry.get(model)(**o.given(privacy=privacy))
+            make = partial(registry.get(model), **o.given(privacy=privacy))
+            if drawn is not None and not drawn.whole:
+                chosen = large.sample(drawn, make, seed=seed, progress=progress)
+                table, sampled = chosen.train, dict(chosen.facts)
+            fresh = make()
             if isinstance(fresh, Trained):
                 fresh.terms = Terms(seconds(budget) if budget else float("inf"), out, init_from)
             elif budget or init_from:
                 raise ConfigError(f"'{model}' is no network: it takes neither --budget nor --init-from")
             fresh.fit(table, rng=draw, progress=progress).save(out)
     if as_json:
-        say_json({"model": model, "rows": len(table), "columns": len(table.schema), "seed": seed, "folder": str(out)})
+        facts = {"model": model, "rows": len(table), "columns": len(table.schema), "seed": seed, "folder": str(out)}
+        say_json(facts | ({"sampled": sampled} if sampled else {}))
     elif not quiet:
+        for label, words in sampled.get("told", ()):
+            tell(f"{label}: {words}")
         tell_licence(model)
         tell(f"{model} fitted to {len(table):,} rows and saved to {out}; sample with: synthkit sample {out} -n 1000")

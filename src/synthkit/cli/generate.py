@@ -53,6 +53,7 @@ def generate(
     drop: o.Drop = None,
     constant: o.Constant = None,
     encoding: o.Encoding = "utf-8",
+    reservoir: o.Reservoir = None,
     value: o.Values = None,
     exog: o.Exog = None,
     static: o.Static = None,
@@ -67,8 +68,8 @@ def generate(
     shock: o.Shock = None,
     rows: Annotated[
         int | None,
-        typer.Option("--rows", "-n", metavar="N", help="How many rows to make.  [dim]\\[default: as the source][/]",
-                     show_default=False),
+        typer.Option("--rows", "-n", metavar="N", show_default=False,
+                     help="How many rows to make.  [dim]\\[default: as the source, or its sample][/]"),
     ] = None,
     models: Annotated[
         list[str] | None,
@@ -112,7 +113,8 @@ def generate(
 
     A holdout is kept back before anything is learned; below 1,000 rows ten in turn. Models are tried from the simplest
     up; the first that meets every criterion is chosen. The rows, the report, the decision and the model are written to
-    one folder. With [cyan]--dp-epsilon[/] the rows and the model are differentially private instead, and the report
+    one folder. Of many files, or files larger than memory, a sample is learned from, and the report says which. With
+    [cyan]--dp-epsilon[/] the rows and the model are differentially private instead, and the report
     stays in the house.
     Exit code 3 means that the verdict is FAIL.
     """
@@ -145,9 +147,9 @@ def generate(
             target=target or found.target, time=o.columns(time_) or found.time, entity=entity or found.entity,
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
-            constant=constant, encoding=encoding, rows=rows, models=names, budget=limit, privacy=privacy, attack=attack,
-            seed=seed, checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"],
-            progress=progress, **series,
+            constant=constant, encoding=encoding, reservoir=reservoir, rows=rows, models=names, budget=limit,
+            privacy=privacy, attack=attack, seed=seed, checkpoint=place.folder, init_from=init_from,
+            command=ctx.meta["synthkit.command"], progress=progress, **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))

@@ -40,6 +40,7 @@ from synthkit.cli import (
     verify,
 )
 from synthkit.cli import run as run_
+from synthkit.data.parts import public
 from synthkit.errors import SynthkitError
 
 __all__ = ["app", "run"]
@@ -53,7 +54,7 @@ class Doorbell(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's context, under two names
         """Keep the words of the call: they go into the record, and say whether errors are wanted as JSON."""
-        ctx.meta["synthkit.command"] = shlex.join(["synthkit", *args])
+        ctx.meta["synthkit.command"] = shlex.join(["synthkit", *map(public, args)])
         ctx.meta["synthkit.json"] = "--json" in args
         return super().parse_args(ctx, args)
 

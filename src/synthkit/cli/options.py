@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 __all__ = [
+    "Address",
     "Attack",
     "By",
     "Constant",
     "Drop",
     "Encoding",
+    "EngineName",
     "Entity",
     "Every",
     "Exog",
@@ -25,6 +27,7 @@ __all__ = [
     "Quiet",
     "Ref",
     "RegistryFolder",
+    "Reservoir",
     "SchemaFile",
     "Season",
     "Seed",
@@ -37,6 +40,7 @@ __all__ = [
     "Time",
     "Values",
     "Wide",
+    "Workers",
     "columns",
     "data_set_names",
     "examples",
@@ -46,13 +50,14 @@ __all__ = [
     "shocks",
 ]
 
-_DATA, _SERIES, _SCREEN = "The data", "Time series", "What you see"
+_DATA, _SERIES, _WORK, _SCREEN = "The data", "Time series", "Who does the work", "What you see"
 
 SourceName = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="A .csv, .tsv (also .gz), .parquet or .feather file, or a known data set: see [cyan]synthkit datasets[/].",
+        help="A .csv, .tsv (also .gz), .parquet or .feather file; a folder, a pattern ('sales/*.parquet') or a URL of "
+        "such files, of any size; or a known data set: see [cyan]synthkit datasets[/].",
         show_default=False,
     ),
 ]
@@ -101,6 +106,14 @@ Constant = Annotated[
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", rich_help_panel=_DATA, help="Of a text file, such as latin-1.")
 ]
+Reservoir = Annotated[
+    int | None,
+    typer.Option(
+        "--reservoir", metavar="ROWS", min=2, rich_help_panel=_DATA, show_default=False,
+        help="Rows of a folder, a pattern or a URL that are kept in memory; of more a sample is drawn.  "
+        "[dim]\\[default: 200000][/]",
+    ),
+]  # fmt: skip
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same rows, bit for bit.")
 ]
@@ -123,6 +136,27 @@ InitFrom = Annotated[
     typer.Option(
         "--init-from", metavar="MODEL", show_default=False,
         help="A saved network (tvae, ctgan) of related data to begin with: a warm start for a small table.",
+    ),
+]  # fmt: skip
+EngineName = Annotated[
+    Literal["local", "dask", "ray"] | None,
+    typer.Option(
+        "--engine", rich_help_panel=_WORK, show_default=False,
+        help="What does the work: processes of this machine (local), or a cluster (pip install 'synthkit\\[dask]').",
+    ),
+]  # fmt: skip
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, rich_help_panel=_WORK, show_default=False,
+        help="Processes at a time.  [dim]\\[default: one a core][/]",
+    ),
+]  # fmt: skip
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="HOST:PORT", rich_help_panel=_WORK, show_default=False,
+        help="Of a cluster of yours; otherwise one is started, and stopped at the end.",
     ),
 ]  # fmt: skip
 Strict = Annotated[

@@ -19,7 +19,8 @@ EXAMPLES = o.examples(
     ("synthkit pilot credit_data --target Status --models marginals,copula,trees", "three models, side by side"),
     ("synthkit pilot pipelines/credit.toml --challenge", "and what stands above the winner: would it pay?"),
     ("synthkit pilot co2.csv --time date --budget 10m --jobs 4", "models of a time series, four at a time"),
-    ("synthkit pilot loans.parquet --models trees,energy,tvae --price-per-hour 0.05", "with what each costs in money"),
+    ("synthkit pilot loans.csv --engine dask --address tcp://scheduler:8786", "on a cluster of yours"),
+    ("synthkit pilot loans.parquet --models trees,tvae --price-per-hour 0.05", "with what each costs in money"),
 )
 
 
@@ -53,6 +54,8 @@ def pilot(
                      help="Processes at a time; they change no row, but of a network that its time stops.  "
                      "[dim]\\[default: the usable cores][/]"),
     ] = None,
+    engine: o.EngineName = None,
+    address: o.Address = None,
     first_rows: Annotated[
         int, typer.Option("--first-round", metavar="ROWS", min=0, help="After which losers leave; 0: no first round.")
     ] = 2000,
@@ -103,7 +106,13 @@ def pilot(
         jobs=jobs, budget=budget, rows=rows,
     )  # fmt: skip
     asked |= {key: value for key, value in (("seed", seed), ("price", price)) if value is not None}
-    asked |= {"challenge": challenge, "first_rows": first_rows, "command": ctx.meta["synthkit.command"]}
+    asked |= {
+        "engine": engine,
+        "address": address,
+        "challenge": challenge,
+        "first_rows": first_rows,
+        "command": ctx.meta["synthkit.command"],
+    }
     work, name, place = _work(source, asked, out)
     with bar(quiet=quiet or as_json) as progress:
         found = work(progress=progress)

@@ -21,6 +21,7 @@ EXAMPLES = o.examples(
     ("synthkit sample model -n 1000 -o rows.csv", "a thousand rows"),
     ("synthkit sample runs/credit_data -n 500 --seed 7 -o bad.parquet --where Status=bad", "only of one class"),
     ("synthkit sample model -n 200 -o few.csv --where Home=rent --where Age=40", "several columns given"),
+    ("synthkit sample model -n 100_000_000 -o out/", "a hundred million, in parts; run again, it goes on"),
     ("synthkit sample models/co2 --mode continue --paths 100 --horizon 60 -o ahead.csv", "futures of a series"),
 )
 
@@ -33,7 +34,9 @@ def sample(
     ],
     *,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", show_default=False, help="A .csv, .tsv or .parquet file.")
+        str,
+        typer.Option("--out", "-o", metavar="FILE|FOLDER/", show_default=False,
+                     help="A .csv, .tsv or .parquet file; or a folder (s3://bucket/folder too) for Parquet parts."),
     ],
     rows: Annotated[
         int | None,
@@ -50,6 +53,12 @@ def sample(
         typer.Option("--balance", metavar="COLUMN[=A:SHARE,...]", show_default=False,
                      help="As many rows of each category, or exactly the shares given: Status=bad:0.3,good:0.7."),
     ] = None,
+    part_rows: Annotated[
+        int | None,
+        typer.Option("--part-rows", min=1, metavar="N", show_default=False,
+                     help="Rows of a part, for a folder. Run again, parts that are there are kept.  "
+                     "[dim]\\[default: 1000000][/]"),
+    ] = None,
     mode: o.ModeName = None,
     paths: o.Paths = None,
     horizon: o.Horizon = None,
@@ -59,6 +68,9 @@ def sample(
         bool,
         typer.Option("--spreadsheet-safe", help="An apostrophe before what a spreadsheet takes for a formula."),
     ] = False,
+    engine: o.EngineName = None,
+    workers: o.Workers = None,
+    address: o.Address = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -67,30 +79,82 @@ def sample(
 
     With [cyan]--where[/] the other columns follow their law given those values: no row is thrown away, so a rare value
     costs no more than a common one. Not every model can do it.
+
+    To a folder, rows of a table go in parts, by any number of workers and in little memory, however many there are.
     """
     from synthkit import rng
     from synthkit.cli.deliver import check_table, check_writable
     from synthkit.cli.screen import say_json, tell
     from synthkit.data import io
     from synthkit.models import artifact, registry
+    from synthkit.scale.sample import saved_in
 
-    check_table(out)
-    check_writable(out.parent)
-    given = _given(where or ())
+    given, folder = _given(where or ()), saved_in(model)
     series = o.given(mode=mode, paths=paths, horizon=horizon, future=future, shocks=o.shocks(shock))
-    folder = model / "model" if (model / "model" / "manifest.json").is_file() else model
+    work = o.given(part_rows=part_rows, engine=engine, workers=workers, address=address)
     name = artifact.name_of(folder)
     of_series = name in registry.series_names()
     _check(name, {"--where": given, "--rows": rows, "--balance": balance} if of_series else series, of_series=of_series)
+    if _means_parts(out, work):
+        _check_harmless(harmless=harmless)
+        return _parts(
+            folder, out, given, {"rows": rows or 1000, "balance": balance, "seed": seed, **work}, as_json, quiet
+        )
+    check_table(Path(out), "; for a folder of that name, end it with /")
+    check_writable(Path(out).parent)
     draw = rng.stream(seed, "sample", name)
     table = (
         _simulated(folder, series, draw) if of_series else _sampled(folder, name, rows or 1000, given, balance, draw)
     )
     io.write_table(table, out, synthetic=True, harmless=harmless)
     if as_json:
-        say_json({"model": name, "rows": len(table), "seed": seed, "given": sorted(given), "file": str(out)})
+        say_json({"model": name, "rows": len(table), "seed": seed, "given": sorted(given), "file": out})
     elif not quiet:
         tell(f"{len(table):,} rows of {name} written to {out}")
+    return None
+
+
+def _means_parts(out: str, work: Mapping[str, Any]) -> bool:
+    """Whether the rows go to a folder in parts.
+
+    Raises:
+        ConfigError: they do not, but workers were asked for.
+    """
+    from synthkit.data.parts import is_url
+    from synthkit.errors import ConfigError
+
+    if is_url(out) or out.endswith("/") or Path(out).is_dir() or "part_rows" in work:
+        return True
+    if work:
+        raise ConfigError(f"--{next(iter(work))} is for rows in parts", hint="name a folder: -o out/")
+    return False
+
+
+def _check_harmless(*, harmless: bool) -> None:
+    from synthkit.errors import ConfigError
+
+    if harmless:
+        raise ConfigError("parts are no text files: a spreadsheet runs no formula of them", hint="write a .csv")
+
+
+def _parts(  # noqa: PLR0917
+    folder: Path, out: str, given: Mapping[str, str | None], asked: Mapping[str, Any], as_json: bool, quiet: bool
+) -> None:  # fmt: skip
+    """Rows in parts, and a line about them."""
+    from dataclasses import asdict
+
+    from synthkit.cli.screen import bar, say_json, tell
+    from synthkit.scale.sample import sample as in_parts
+
+    with bar(quiet=quiet or as_json) as progress:
+        done = in_parts(folder, out=out, where=given, progress=progress, **asked)
+    if as_json:
+        say_json(asdict(done) | {"seed": asked["seed"], "given": sorted(given)})
+    elif not quiet:
+        kept = f" ({done.kept:,} of them were there)" if done.kept else ""
+        workers = f"{done.workers} worker{'s' * (done.workers > 1)}"
+        speed = f"{done.made / max(done.seconds, 1e-9):,.0f} rows a second by {done.engine}, {workers}"
+        tell(f"{done.rows:,} rows of {done.model} in {done.parts:,} parts{kept} written to {done.out}: {speed}")
 
 
 def _check(name: str, unfit: Mapping[str, Any], *, of_series: bool) -> None:
@@ -113,46 +177,22 @@ def _sampled(  # noqa: PLR0917
 ) -> Table:
     from synthkit.models import registry
     from synthkit.models.base import Conditional
+    from synthkit.scale.balance import counts
+    from synthkit.scale.sample import unable
 
     fitted = registry.opened(folder)
     if not given and not balance:
         made: Table = fitted.sample(rows, rng=draw)
         return made
     if not isinstance(fitted, Conditional):
-        raise _unable(name)
+        raise unable(name)
     wanted: dict[str, Any] = dict(given)
     if balance:
         column, _, shares = balance.partition("=")
-        words = _balanced(fitted.categories(column), shares, rows, column)
+        many = counts(fitted.categories(column), shares, rows, column)
+        words = [word for word, count in many.items() for _ in range(count)]
         wanted[column] = [words[at] for at in draw.permutation(rows)]
     return fitted.sample_where(rows, wanted, rng=draw)
-
-
-def _balanced(categories: Sequence[str], shares: str, rows: int, column: str) -> list[str]:
-    """`rows` categories in exactly the shares asked for, up to the rounding of whole rows.
-
-    >>> _balanced(("a", "b"), "a:0.25,b:0.75", 8, "x").count("a"), _balanced(("a", "b"), "", 7, "x").count("a")
-    (2, 4)
-    """
-    from synthkit.errors import ConfigError, UnknownName
-
-    parts = dict.fromkeys(categories, 1.0)
-    if shares:
-        pairs = [pair.rpartition(":") for pair in shares.split(",")]
-        try:
-            parts = {word.strip(): float(number) for word, _, number in pairs}
-        except ValueError:
-            raise ConfigError(f"the shares of {column!r} are not numbers", hint="write A:0.3,B:0.7") from None
-    if unknown := [word for word in parts if word not in categories]:
-        raise UnknownName(f"category of column {column!r}", unknown[0], categories)
-    if min(parts.values()) < 0 or not sum(parts.values()) > 0:
-        raise ConfigError(f"the shares of {column!r} have to be positive")
-    ideal = [rows * share / sum(parts.values()) for share in parts.values()]
-    counts = [int(one) for one in ideal]
-    by_rest = sorted(range(len(ideal)), key=lambda at: counts[at] - ideal[at])
-    for at in by_rest[: rows - sum(counts)]:
-        counts[at] += 1
-    return [word for word, count in zip(parts, counts, strict=True) for _ in range(count)]
 
 
 def _simulated(folder: Path, series: Mapping[str, Any], draw: np.random.Generator) -> Table:
@@ -185,13 +225,3 @@ def _given(pairs: Sequence[str]) -> dict[str, str | None]:
             raise ConfigError(f"column {column!r} is given more than once", hint="give each column one value")
         given[column] = value or None
     return given
-
-
-def _unable(name: str) -> Exception:
-    from synthkit.errors import ConfigError
-    from synthkit.models import registry
-
-    able = [name for name in registry.names() if hasattr(registry.get(name), "sample_where")]
-    return ConfigError(
-        f"the model '{name}' cannot hold columns at a value", hint=f"fit one that can: {', '.join(able)}"
-    )

@@ -37,6 +37,7 @@ def schema(
     entity: o.Entity = None,
     drop: o.Drop = None,
     encoding: o.Encoding = "utf-8",
+    reservoir: o.Reservoir = None,
 ) -> None:  # fmt: skip
     """Say what each column is, and why, as a file you can edit.
 
@@ -50,16 +51,19 @@ def schema(
     from synthkit.cli.source import find
     from synthkit.data import io
     from synthkit.data.infer import infer_schema
+    from synthkit.data.stream import guess, in_parts
     from synthkit.files import write_text
 
     if out is not None:
         check_writable(out.parent)
     found = find(source)
-    guessed = infer_schema(
-        io.read_frame(found.path, encoding=encoding),
-        target=target or found.target, time=time or found.lone_time, entity=entity or found.entity,
-        strict=False,  # what is wrong with a column is written down as its reason, for a person to settle
-    ).without(set(drop or ()))  # fmt: skip
+    roles = {"target": target or found.target, "time": time or found.lone_time, "entity": entity or found.entity}
+    # what is wrong with a column is written down as its reason, for a person to settle
+    if reservoir or in_parts(found.path):
+        guessed = guess(found.path, roles, encoding=encoding, most=reservoir)
+    else:
+        guessed = infer_schema(io.read_frame(found.path, encoding=encoding), **roles, strict=False)
+    guessed = guessed.without(set(drop or ()))
     if out is not None:
         write_text(out, guessed.to_toml())
     if table:

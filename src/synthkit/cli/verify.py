@@ -60,5 +60,8 @@ def verify(
 def _table(source: str, folder: Path) -> Table:
     from synthkit import pipeline
     from synthkit.cli.source import find
+    from synthkit.operate.dossier import Dossier
 
-    return pipeline.read(find(source).path, schema=folder / "schema.toml", constant="keep")
+    goal = Dossier.open(folder).decision["goal"]
+    drawn = {"reservoir": goal["sampled"]["kept"], "seed": goal["seed"]} if "sampled" in goal else {}
+    return pipeline.read(find(source).path, schema=folder / "schema.toml", constant="keep", **drawn)

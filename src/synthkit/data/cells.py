@@ -34,6 +34,7 @@ class Cells:
             booleans or dates.
         dtype: the storage type to give back.
         dates: the distinct values of a native datetime column.
+        before: rows of the file in front of these, so that messages count from its first.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Cells:
     source: Source = "text"
     dtype: str = "str"
     dates: npt.NDArray[np.datetime64] | None = None
+    before: int = 0
 
     @classmethod
     def of_words(cls, name: str, cells: npt.NDArray[Any], *, source: Source = "text", dtype: str = "str") -> Cells:
@@ -87,7 +89,7 @@ class Cells:
     def rows_of(self, chosen: npt.NDArray[np.bool_]) -> tuple[int, int]:
         """How many rows hold one of the chosen words, and the first of them (1 is the first row below the header)."""
         at = np.flatnonzero(np.append(chosen, False)[self.codes])
-        return len(at), int(at[0]) + 1 if len(at) else 0
+        return len(at), int(at[0]) + 1 + self.before if len(at) else 0
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from synthkit.data.dates import offset_of, read_dates
 from synthkit.data.grid import DAY, Grid, step_parts
 from synthkit.data.keys import snake
+from synthkit.data.numbers import round_to
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
-from synthkit.errors import SchemaError
+from synthkit.errors import InputError, SchemaError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Dates = npt.NDArray[np.datetime64]
 
-__all__ = ["Moments", "part_of", "read_moments", "unfolded", "write_moments", "zone_of"]
+__all__ = ["Moments", "part_of", "read_moments", "unfolded", "write_moments"]
 
-_ZONE: Final = re.compile(r"(?:tz=|time_zone=|datetime64\[\w+, )'?([^\]'),]+)")
 _PARTS: Final = {
     "year": (r"(.*_)?(year|yr|yyyy|jahr)", 1, 9999),
     "quarter": (r"(.*_)?(quarter|qtr|q)", 1, 4),
@@ -34,6 +35,7 @@ _PARTS: Final = {
 _EARLIEST, _LATEST = 1600, 2200  # whole numbers that may be years, whatever their column is called
 _LIKE: Final = ("Europe/Berlin", "Europe/London", "America/New_York", "Europe/Athens", "Australia/Sydney",
                 "Pacific/Auckland", "America/Santiago")  # fmt: skip
+_END: Final = np.datetime64("10000-01-01", "us")  # no file of text, and no Python, knows a later date
 _LONGEST: Final = 5_000_000  # rows of a calendar that are worth looking through for hours that clocks skip
 
 
@@ -46,23 +48,23 @@ class Moments:
         zone: of stamps that carry one.
         years: whether the numbers are years.
         decimals: digits after the point of plain numbers.
+        offset: what the words say that they are ahead of UTC, or None.
     """
 
     values: npt.NDArray[Any]
     zone: str = ""
     years: bool = False
     decimals: int | None = 0
+    offset: np.timedelta64 | None = None
+
+    def settled(self) -> Moments:
+        """Times whose words say how far they are ahead of UTC, in UTC; all others as they are."""
+        return self if self.offset is None else replace(self, values=self.values - self.offset, zone="UTC", offset=None)
 
     @property
     def dated(self) -> bool:
         """Whether these are dates and not numbers."""
         return self.values.dtype.kind == "M"
-
-
-def zone_of(column: Column) -> str:
-    """The time zone that a column's storage type names, or ""."""
-    found = _ZONE.search(column.storage)
-    return found[1] if found and found[1] != "None" else ""
 
 
 def part_of(name: str) -> str:
@@ -92,7 +94,8 @@ def read_moments(table: Table, names: Sequence[str]) -> Moments:
     column = table.schema[names[0]]
     cells = table.frame[column.name]
     if column.kind == "datetime":
-        return Moments(cells.to_numpy("datetime64[us]"), zone_of(column))
+        offset = None if column.zone else offset_of(column.format)
+        return Moments(cells.to_numpy("datetime64[us]"), column.zone, offset=offset)
     if column.kind == "integer":
         return _of_whole(cells.to_numpy(np.int64), column)
     if column.kind == "numeric":
@@ -114,6 +117,11 @@ def _of_whole(values: npt.NDArray[np.int64], column: Column) -> Moments:
     )
     if in_range and np.gcd.reduce(months - months.min()) % 12:
         return Moments(months.astype("datetime64[M]").astype("datetime64[us]"))
+    if low >= _EARLIEST * 10_000 and not np.isnat(read_dates([str(v) for v in np.unique(values)], "%Y%m%d")).any():
+        raise SchemaError(
+            f"time column {column.name!r} holds whole numbers that look like dates written %Y%m%d",
+            hint='set its kind = "datetime" and format = "%Y%m%d" in schema.toml, or write them as 2024-12-31',
+        )
     return Moments(values)
 
 
@@ -152,7 +160,13 @@ def _together(table: Table, names: Sequence[str]) -> Dates:
                 "month, day, hour or minute; or leave the time out: rows then follow each other",
             )
         held |= {part}
-        dates = _later(dates, part, _part(table, name, part))
+        dates = _later(dates, part, values := _part(table, name, part))
+        if part == "day" and (count := int((wrong := _read(dates, "day") != values).sum())):
+            raise SchemaError(
+                f"time column {name!r} holds {count:,} days that their month has not "
+                f"(first at row {int(np.flatnonzero(wrong)[0]) + 1:,})",
+                hint="correct these cells, or leave these rows out",
+            )
     return dates
 
 
@@ -193,11 +207,17 @@ def write_moments(schema: Schema, names: Sequence[str], grid: Grid, where: npt.N
     if not grid.dated:
         column = schema[names[0]]
         whole = column.kind == "integer"
-        return {column.name: pd.Series(np.rint(at), dtype="Int64") if whole else pd.Series(np.asarray(at, float))}
+        if whole:
+            return {column.name: pd.Series(np.rint(at), dtype="Int64")}
+        return {column.name: pd.Series(round_to(np.asarray(at, float), column.decimals))}
     if grid.zone:
-        utc = len(names) == 1 and zone_of(schema[names[0]])
+        utc = len(names) == 1 and schema[names[0]].zone
         at = (at.tz_convert("UTC") if utc else at).tz_localize(None)
     dates: Dates = at.to_numpy().astype("datetime64[us]")
+    if len(dates) and dates.max() >= _END:
+        raise InputError(
+            f"time column {names[0]!r} would go on beyond the year 9999", hint="ask for fewer rows with --horizon"
+        )
     if len(names) == 1:
         return {names[0]: _one(schema[names[0]], dates, grid)}
     first, others = schema[names[0]], [part_of(n) for n in names[1:]]

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["candidates", "looks_dated", "read_dates", "write_dates", "zones"]
+__all__ = ["candidates", "looks_dated", "offset_of", "read_dates", "read_utc", "write_dates", "zones"]
 
 # Shape of the date, and the formats it may be, the more likely first.
 _DAYS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -52,7 +52,9 @@ _CLOCKS: Final = (
     (r"\d{1,2}:\d{2}:\d{2} [AP]M", "%-I:%M:%S %p"),
     (r"\d{1,2}:\d{2} [AP]M", "%-I:%M %p"),
 )
+_COMPACT: Final = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _ZONE: Final = re.compile(r"(?<=\d)(Z| UTC|[+-]\d{2}:?\d{2})$")
+_OFFSET: Final = re.compile(r"(?:Z| UTC|([+-])(\d{2}):?(\d{2}))$")
 _PLAUSIBLE: Final = re.compile(r"(?=.*\d).*([-/.:,]|[A-Za-z] ?\d).*")
 _NAMED: Final = re.compile(r"(^|_)(date|day|dt|time|timestamp|ymd)(_|$)")
 _SAMPLE: Final = 50
@@ -74,14 +76,18 @@ def zones(words: Sequence[str]) -> set[str]:
 
 
 def candidates(words: Sequence[str], *, compact: bool = False) -> list[str]:
-    """Formats whose shape most of the first words have, the more likely first; `compact` allows `%Y%m%d`.
+    """Formats whose shape most of the first words have, the more likely first.
+
+    Args:
+        words: cells.
+        compact: whether digits alone may be dates: `%Y%m%d`, and a clock behind it.
 
     >>> candidates(["03/04/2021", "12/30/2021"])
     ['%m/%d/%Y', '%d/%m/%Y']
     """
     sample = list(words[:_SAMPLE])
-    if compact and all(len(w) == 8 and w.isdecimal() for w in sample):
-        return ["%Y%m%d"]
+    if compact and len(lengths := {len(w) for w in sample}) == 1 and all(w.isdecimal() for w in sample):
+        return [_COMPACT[n] for n in lengths if n in _COMPACT]
     sample = [w for w in sample if len(w) <= 40 and _PLAUSIBLE.fullmatch(w)]
     if not sample or 2 * len(sample) < len(words[:_SAMPLE]):
         return []
@@ -136,27 +142,67 @@ def read_dates(words: Sequence[str], format: str) -> npt.NDArray[np.datetime64]:
     return out
 
 
-def write_dates(values: npt.NDArray[np.datetime64], format: str) -> list[str]:  # noqa: A002
+def read_utc(words: Sequence[str]) -> npt.NDArray[np.datetime64]:
+    """Times with an offset from UTC, in any of the known forms, as UTC; NaT where a word is none.
+
+    >>> read_utc(["2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00Z", "2024-01-01T00:00:00"]).astype("M8[m]").tolist()
+    [datetime.datetime(2024, 1, 1, 0, 0), datetime.datetime(2024, 1, 1, 0, 0), None]
+    """
+    out = np.full(len(words), np.datetime64("NaT", "us"))
+    for zone in sorted(zones(words) - {""}):
+        at = [i for i, word in enumerate(words) if word.endswith(zone) and zones([word]) == {zone}]
+        held = [words[i] for i in at]
+        found = candidates(held)
+        if found and (offset := offset_of(found[0])) is not None:
+            out[at] = read_dates(held, found[0]) - offset
+    return out
+
+
+def offset_of(format: str) -> np.timedelta64 | None:  # noqa: A002  # its name everywhere
+    """What times in this format are ahead of UTC, or None where it does not say so.
+
+    >>> offset_of("%Y-%m-%dT%H:%M+02:00"), offset_of("%H:%MZ"), offset_of("%Y-%m-%d")
+    (np.timedelta64(120,'m'), np.timedelta64(0,'m'), None)
+    """
+    found = _OFFSET.search(format)
+    if found is None:
+        return None
+    minutes = 60 * int(found[2]) + int(found[3]) if found[1] else 0
+    return np.timedelta64(-minutes if found[1] == "-" else minutes, "m")
+
+
+def write_dates(
+    values: npt.NDArray[np.datetime64],
+    format: str,  # noqa: A002  # its name everywhere
+    *,
+    utc: bool = False,
+) -> list[str]:
     """Dates as text by a format, or in the shortest ISO form that holds them all where the format is "".
+
+    Args:
+        values: dates.
+        format: as in `Column.format`.
+        utc: say so behind the clock, where the format is "".
 
     >>> write_dates(np.array(["2021-03-04"], "datetime64[us]"), "%-m/%-d/%Y")
     ['3/4/2021']
     """
     import pandas as pd
 
-    format = format or _iso(values)  # noqa: A001
+    format = format or (_iso(values, clock=True) + "+00:00" if utc else _iso(values))  # noqa: A001
     # Two control characters mark the spots that strftime cannot write on every platform.
-    marked = format.replace("%-", "\x02%").replace("%3f", "%f\x03")
+    marked = format.replace("%-", "\x02%").replace("%3f", "%f\x03").replace("%Y", "\x04%Y\x05")
     text: Any = pd.Series(values.astype("datetime64[us]")).dt.strftime(marked)
     if "%-" in format:
         text = text.str.replace("\x020?", "", regex=True)
+    text = text.str.replace("\x04([0-9]+)\x05", lambda year: year[1].zfill(4), regex=True)
     if "%3f" in format:
         text = text.str.replace("[0-9]{3}\x03", "", regex=True)
     return [str(t) for t in text.tolist()]
 
 
-def _iso(values: npt.NDArray[np.datetime64]) -> str:
+def _iso(values: npt.NDArray[np.datetime64], *, clock: bool = False) -> str:
     rest = values.astype("datetime64[us]").astype(np.int64)
-    if not (rest % 86_400_000_000).any():
+    if not clock and not (rest % 86_400_000_000).any():
         return "%Y-%m-%d"
     return "%Y-%m-%d %H:%M:%S" if not (rest % 1_000_000).any() else "%Y-%m-%d %H:%M:%S.%f"

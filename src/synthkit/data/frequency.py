@@ -349,7 +349,7 @@ def _near(moments: npt.NDArray[np.datetime64], codes: Whole, zone: str) -> Place
     grid = Grid(step, str(start), zone=zone)
     positions = grid.positions(moments)
     off = np.abs(micros - first - phase - positions * size)
-    if not _even(positions, codes) or float((off <= _NEAR * size).mean()) < 0.99:
+    if not _even(positions, codes) or float((off < _NEAR * size).mean()) < 0.99:
         return None
     why = f"stamps lie up to {off.max() / 1e6:,.0f} s off steps of {spoken(step)}, and are put on them"
     return Placed(replace(grid, reason=why), positions)

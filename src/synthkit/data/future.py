@@ -71,6 +71,7 @@ def _places(panel: Panel, table: Table, owners: npt.NDArray[np.int64]) -> npt.ND
     if not panel.roles.time:
         return None
     moments = read_moments(table, panel.roles.time)
+    moments = moments.settled() if panel.grid.zone else moments
     stamps = moments.values
     if moments.years and panel.grid.dated:
         stamps = (stamps - 1970).astype("datetime64[Y]")

@@ -32,6 +32,7 @@ _SMALL: Final = 200  # rows below which counts say little
 _LONG: Final = 40  # mean characters of free text
 _TIMES: Final = re.compile(r"(^|_)(year|yr|month|day|date|week|hour|time|quarter|period|age|timestamp)(_|$)")
 _LETTERED: Final = re.compile(r"[A-Za-z]{1,3}-?[0-9][0-9.]*")
+_COMPACT: Final = "%Y%m%d"
 _YES_NO: Final = tuple(map(frozenset, (("yes", "no"), ("y", "n"), ("t", "f"), ("true", "false"))))
 _COMMA: Final = re.compile(r"[€$£]? ?-?[0-9]{1,3}(?:[.,' ][0-9]{3})*(?:[.,][0-9]+)? ?[€$£%]?")
 
@@ -97,6 +98,11 @@ def guess_column(cells: Cells, *, target: bool = False, time: bool = False, enti
         return _column(cells, "categorical", f"stored as a category, {len(cells.words):,} distinct {_filled(cells)}")
     found = _boolean(cells) or _date(cells, time=time) or _number(cells, target=target, time=time)
     if time and (found is None or found.kind not in ("datetime", "integer", "numeric")):
+        if cells.source in ("text", "words") and len(offsets := zones(cells.words)) > 1:
+            raise SchemaError(
+                f"column {cells.name!r} is named as the time but holds {len(offsets):,} different offsets from UTC",
+                hint="write all times in UTC, such as 2024-12-31T23:00:00Z",
+            )
         raise SchemaError(
             f"column {cells.name!r} is named as the time but holds neither dates nor numbers",
             hint="name another column, or write the dates as 2024-12-31",
@@ -243,7 +249,7 @@ def _told(pattern: str | None) -> str:
 
 def _date(cells: Cells, *, time: bool) -> Column | None:
     """Dates in one format that reads every cell and writes it back to the letter."""
-    if cells.source not in ("text", "words"):
+    if cells.source not in ("text", "words") and not (time and cells.source == "numbers"):
         return None
     gone = cells.numbers.form == MARK
     at = np.flatnonzero(~gone)
@@ -261,10 +267,10 @@ def _date(cells: Cells, *, time: bool) -> Column | None:
     good = [f for f in formats if fits[f] == best]
     chosen, doubt = _between(good, cells, at, read) if len(good) > 1 else (good[0], "")
     if best < 1:
-        if chosen == "%Y%m%d":
+        if chosen.startswith(_COMPACT):
             return None  # numbers that are dates only by chance
         _broken_dates(cells, chosen, at[np.isnat(read[chosen])])
-    if write_dates(read[chosen], chosen) != words or (chosen == "%Y%m%d" and not _recent(read[chosen])):
+    if write_dates(read[chosen], chosen) != words or (chosen.startswith(_COMPACT) and not _recent(read[chosen], time)):
         return None
     spread = f"{len(words):,} distinct {_filled(cells, int(counts.sum()))}"
     return _column(cells, "datetime", f"dates written {chosen}{doubt}, {spread}", gone=gone, format=chosen)
@@ -299,9 +305,11 @@ def _broken_dates(cells: Cells, chosen: str, wrong: npt.NDArray[np.int64]) -> No
     )
 
 
-def _recent(dates: npt.NDArray[np.datetime64]) -> bool:
+def _recent(dates: npt.NDArray[np.datetime64], time: bool) -> bool:
+    """Whether digits without a sign between them may be dates; more of them in a column that is named as the time."""
     years = dates.astype("datetime64[Y]").astype(int) + 1970
-    return bool(((years >= 1900) & (years <= 2100)).all())
+    low, high = (1600, 2200) if time else (1900, 2100)
+    return bool(((years >= low) & (years <= high)).all())
 
 
 def _words(cells: Cells, *, target: bool) -> Column:

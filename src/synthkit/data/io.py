@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -16,6 +16,7 @@ from synthkit.data.cells import Raw
 from synthkit.data.infer import infer_schema
 from synthkit.data.native import as_words, raw_of, raw_of_arrow, restored
 from synthkit.data.parse import parse_table
+from synthkit.data.parts import is_url, public
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.data.text import MIN_ROWS, disarmed, enough_rows, read_text, write_text_table
@@ -25,7 +26,19 @@ from synthkit.files import atomic
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_ROWS", "Constant", "from_table", "read_frame", "read_table", "to_table", "write_table"]
+__all__ = [
+    "MIN_ROWS",
+    "Constant",
+    "arrow_column",
+    "arrow_type",
+    "from_table",
+    "noted",
+    "read_frame",
+    "read_table",
+    "to_table",
+    "typed",
+    "write_table",
+]
 
 Constant = Literal["refuse", "keep", "drop"]
 
@@ -44,6 +57,8 @@ def read_frame(path: str | Path, *, encoding: str = "utf-8") -> Raw:
     Raises:
         ReadError: missing, a folder, of unknown kind, empty, ragged, wrongly encoded, or with a header that is none.
     """
+    if is_url(path):
+        raise ReadError(f"{public(str(path))!r} is a URL", hint="copy the file here: this reads one local file")
     path = Path(path)
     _check_path(path)
     if _suffix(path) in _TEXT:
@@ -86,7 +101,7 @@ def read_table(
         UnknownName: a target, role or dropped column that does not exist.
     """
     raw = read_frame(path, encoding=encoding)
-    return _table(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
+    return typed(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
 
 
 def to_table(
@@ -108,19 +123,27 @@ def to_table(
     """
     raw = raw_of(frame)
     enough_rows("the frame", len(raw))
-    return _table(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
+    return typed(raw, schema=schema, target=target, time=time, entity=entity, drop=drop, constant=constant)
 
 
-def _table(
+def typed(
     raw: Raw,
     *,
-    schema: Schema | None,
-    target: str | None,
-    time: str | None,
-    entity: str | None,
-    drop: Sequence[str],
-    constant: Constant | None,
+    schema: Schema | None = None,
+    target: str | None = None,
+    time: str | None = None,
+    entity: str | None = None,
+    drop: Sequence[str] = (),
+    constant: Constant | None = None,
+    vary: Collection[str] = (),
 ) -> Table:
+    """What `read_table` and `to_table` do with the cells they have read.
+
+    Args:
+        raw: the cells.
+        schema, target, time, entity, drop, constant: as for `read_table`.
+        vary: columns that are known to hold other values in rows that are not here, and so are no constants.
+    """
     raw = _dropped(raw, drop)
     if schema is None:
         schema = infer_schema(raw, target=target, time=time, entity=entity)
@@ -136,7 +159,7 @@ def _table(
         _check_target(table, target)
     if constant == "keep":
         return table
-    return _without_constants(table, constant)
+    return _without_constants(table, constant, vary)
 
 
 def _dropped(raw: Raw, drop: Sequence[str]) -> Raw:
@@ -162,11 +185,11 @@ def _check_target(table: Table, target: str) -> None:
 _FEW = 3  # columns that a hint names one by one
 
 
-def _without_constants(table: Table, constant: Constant) -> Table:
+def _without_constants(table: Table, constant: Constant, vary: Collection[str]) -> Table:
     """Refuse or drop the columns that cannot tell one row from another."""
     if table.schema.target is not None:
         _check_target(table, table.schema.target)
-    levels = {c.name: table.frame[c.name].nunique() for c in table.schema}
+    levels = {c.name: table.frame[c.name].nunique() for c in table.schema if c.name not in vary}
     empty = [n for n, k in levels.items() if k == 0]
     same = [n for n, k in levels.items() if k == 1 and not table.frame[n].isna().any()]
     if not (found := {*empty, *same}):
@@ -220,11 +243,12 @@ def _arrow(table: Table, schema: Any) -> Any:
     columns = []
     for column in table.schema:
         wanted = schema.field(column.name).type if column.name in schema.names else None
-        columns.append(_arrow_column(table.frame[column.name], column, wanted))
+        columns.append(arrow_column(table.frame[column.name], column, wanted))
     return pa.table(dict(zip(table.schema.names, columns, strict=True)))
 
 
-def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
+def arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
+    """An Arrow array of canonical cells, of the type wanted if it can hold them, else of the natural one."""
     import pandas as pd
     import pyarrow as pa
 
@@ -234,7 +258,9 @@ def _arrow_column(series: pd.Series[Any], column: Any, wanted: Any) -> Any:
         series = restored(series, column, "object")
     elif pa.types.is_boolean(wanted):
         series = restored(series, column, "boolean")
-    elif not column.is_number and (pa.types.is_integer(wanted) or pa.types.is_floating(wanted)):
+    elif (not column.is_number or column.kind == "datetime") and (
+        pa.types.is_integer(wanted) or pa.types.is_floating(wanted)
+    ):
         series = restored(series, column, "Int64" if pa.types.is_integer(wanted) else "Float64")
     array = pa.Array.from_pandas(
         series.astype(series.dtype.subtype) if isinstance(series.dtype, pd.SparseDtype) else series
@@ -293,21 +319,27 @@ def _write_arrow(table: Table, part: Path, suffix: str, *, synthetic: bool) -> N
     from pyarrow import feather, parquet
 
     frame = table.frame
-    parts = {c.name: _arrow_column(frame[c.name], c, _arrow_type(c.storage)) for c in table.schema}
+    parts = {c.name: arrow_column(frame[c.name], c, arrow_type(c.storage)) for c in table.schema}
     arrow = pa.table(parts)
-    note = json.dumps({"synthetic": synthetic}).encode()
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"synthkit": note})
+    arrow = arrow.replace_schema_metadata(noted(arrow.schema, synthetic=synthetic))
     if suffix in (".parquet", ".pq"):
         parquet.write_table(arrow, part)
     else:
         feather.write_feather(arrow, str(part), compression="uncompressed")
 
 
-def _arrow_type(dtype: str) -> Any:
+def noted(schema: Any, *, synthetic: bool) -> dict[bytes, bytes]:
+    """The metadata of an Arrow schema, and that its rows are synthetic or not."""
+    return {**(schema.metadata or {}), b"synthkit": json.dumps({"synthetic": synthetic}).encode()}
+
+
+def arrow_type(dtype: str) -> Any:
     """The arrow type of this name, or None if it is the name of another library's type."""
     import pyarrow as pa
 
-    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=(.+)\]", dtype):
+    if dtype == "str":  # of a text file: Arrow has an alias of that name
+        return None
+    if found := re.fullmatch(r"timestamp\[(s|ms|us|ns), tz=([^]]+)\](\[pyarrow\])?", dtype):
         return pa.timestamp(found[1], found[2])
     if dtype.startswith("dictionary<values=string"):
         return pa.dictionary(pa.int32(), pa.string())
@@ -346,7 +378,9 @@ def _suffix(path: Path) -> str:
 
 def _check_path(path: Path) -> None:
     if path.is_dir():
-        raise ReadError(f"{str(path)!r} is a folder", hint="name the file in it")
+        raise ReadError(
+            f"{str(path)!r} is a folder", hint="name a file in it; generate, fit and schema read all parts of a folder"
+        )
     if not path.exists():
         names = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, names, n=3)

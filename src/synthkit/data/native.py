@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from synthkit.data.schema import Column
 
-__all__ = ["as_words", "natural", "raw_of", "raw_of_arrow", "restored"]
+__all__ = ["as_words", "check_names", "natural", "number_words", "raw_of", "raw_of_arrow", "restored"]
 
 _REFUSED: Final = {
     "timedelta": "durations", "timedelta64": "durations", "period": "periods", "interval": "intervals",
@@ -52,7 +52,7 @@ def raw_of(data: Any) -> Raw:
     import pandas as pd
 
     if isinstance(data, pd.DataFrame):
-        _check_names(list(data.columns))
+        check_names(list(data.columns))
         return Raw(tuple(_cells(str(n), data.iloc[:, i], None) for i, n in enumerate(data.columns)), len(data))
     try:
         frame = nw.from_native(data, eager_only=True)
@@ -76,7 +76,7 @@ def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
         for b in (8, 16, 32, 64)
     }
     nullable = {**whole, pa.bool_(): pd.BooleanDtype()}
-    _check_names(table.column_names)
+    check_names(table.column_names)
     columns = []
     for field in table.schema:
         column = table.column(field.name)
@@ -84,13 +84,19 @@ def raw_of_arrow(table: Any, dtypes: dict[str, str] | None = None) -> Raw:
             raise _refused(field.name, "lists" if "list" in str(field.type) else "mappings")
         if pa.types.is_date(field.type):
             column = column.cast(pa.timestamp("ms" if pa.types.is_date64(field.type) else "s"))
-        series = column.to_pandas(types_mapper=nullable.get)
+        try:
+            series = column.to_pandas(types_mapper=nullable.get)
+        except KeyError:
+            raise SchemaError(
+                f"column {field.name!r} has a time zone that is not known here", hint="write its times in UTC"
+            ) from None
         dtype = _ARROW_NAMES.get(str(field.type), str(field.type)) if dtypes is None else dtypes[field.name]
         columns.append(_cells(field.name, series, dtype))
     return Raw(tuple(columns), table.num_rows)
 
 
-def _check_names(names: list[Any]) -> None:
+def check_names(names: list[Any]) -> None:
+    """Refuse names of columns that are no text, or stand there twice."""
     if odd := [n for n in names if not isinstance(n, str) or not n.strip()]:
         raise SchemaError(
             "column names must be text, and these are not: " + ", ".join(map(repr, odd[:12])),
@@ -140,7 +146,14 @@ def _utc(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
 def _moments(series: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     """Date and datetime objects of any year, as naive microseconds."""
     out = np.full(len(series), np.datetime64("NaT", "us"))
-    for i in np.flatnonzero(series.notna()).tolist():
+    at = np.flatnonzero(series.notna()).tolist()
+    zoned = [getattr(series.iloc[i], "tzinfo", None) is not None for i in at]
+    if any(zoned) and not all(zoned):
+        raise SchemaError(
+            f"column {str(series.name)!r} mixes times with and without a zone",
+            hint="give all of them a zone, such as datetime.UTC, or none",
+        )
+    for i in at:
         value = series.iloc[i]
         if getattr(value, "tzinfo", None) is not None:
             value = value.astimezone(UTC).replace(tzinfo=None)
@@ -177,10 +190,14 @@ def _number_words(series: pd.Series[Any]) -> npt.NDArray[Any]:
     import pandas as pd
 
     codes, uniques = pd.factorize(series)
-    words = np.array([*(str(v) for v in np.asarray(uniques).tolist()), None], object)
-    if str(series.dtype) in ("float32", "float16"):
-        words = np.array([*map(str, uniques), None], object)  # as short as single precision allows
-    return words[codes]
+    return np.array([*number_words(np.asarray(uniques), str(series.dtype)), None], object)[codes]
+
+
+def number_words(values: npt.NDArray[Any], dtype: str) -> list[str]:
+    """The shortest text of each number, in the precision of its type."""
+    if dtype in ("float32", "float16"):
+        return list(map(str, values))
+    return [str(v) for v in values.tolist()]
 
 
 def _of_objects(name: str, series: pd.Series[Any], kept: str) -> Cells:
@@ -223,7 +240,7 @@ def as_words(series: pd.Series[Any], column: Column, *, empty: str | None = None
     elif column.kind == "integer":
         words = write_integers(held.to_numpy(np.int64), style)
     elif column.kind == "datetime":
-        words = write_dates(held.to_numpy("datetime64[us]"), column.format)
+        words = write_dates(held.to_numpy("datetime64[us]"), column.format, utc=bool(column.zone))
     else:
         words = held.tolist()
     out[~gone] = words
@@ -273,6 +290,8 @@ def _stored(series: pd.Series[Any], column: Column, wanted: Any) -> pd.Series[An
         return _zoned(series, wanted)
     if types.is_object_dtype(wanted) or types.is_string_dtype(wanted):
         return _as_object(series, column).astype(wanted)
+    if column.kind == "datetime" and types.is_integer_dtype(wanted):  # 20241231
+        return pd.Series([None if w == "" else int(w) for w in as_words(series, column, empty="")]).astype(wanted)
     if types.is_bool_dtype(wanted):
         return _truth(series, "boolean" if str(wanted) == "bool" and series.isna().any() else wanted)
     return _as_number(series, wanted)

@@ -16,7 +16,7 @@ PREFIX: Final = "object:"
 
 _LABELS: Final = {
     "boolean": "booleans", "integer": "integers", "floating": "floats", "mixed-integer-float": "floats",
-    "decimal": "decimals", "datetime": "datetimes", "datetime64": "datetimes",
+    "decimal": "decimals", "datetime": "datetimes", "datetime64": "datetimes", "date": "dates",
 }  # fmt: skip
 _TRUE: Final = frozenset({"true", "1", "1.0"})
 
@@ -57,6 +57,17 @@ def label(series: pd.Series[Any], inferred: str, kept: str) -> str:
     return PREFIX + _LABELS[inferred] + (" in UTC" if zoned else "")
 
 
+def _moment(what: str) -> Callable[[Any], Any]:
+    """What makes a date or a time of a canonical cell, or of the word of a key."""
+    import pandas as pd
+
+    def made(cell: Any) -> Any:  # noqa: ANN401  # a pandas Timestamp or a word
+        moment = pd.Timestamp(cell).to_pydatetime()
+        return moment.date() if what == "dates" else moment.replace(tzinfo=UTC) if what.endswith("UTC") else moment
+
+    return made
+
+
 def again(series: pd.Series[Any], words: list[Any], stored: str) -> pd.Series[Any]:
     """The objects that a column held; None where a cell is missing.
 
@@ -68,10 +79,8 @@ def again(series: pd.Series[Any], words: list[Any], stored: str) -> pd.Series[An
     import pandas as pd
 
     what, gone = stored.removeprefix(PREFIX), series.isna().to_numpy()
-    if what.startswith("datetimes"):
-        moments = [None if g else cell.to_pydatetime() for cell, g in zip(series, gone, strict=True)]
-        if what.endswith("UTC"):
-            moments = [None if cell is None else cell.replace(tzinfo=UTC) for cell in moments]
-        return pd.Series(moments, dtype=object)
+    if what.startswith("date"):
+        make = _moment(what)
+        return pd.Series([None if g else make(cell) for cell, g in zip(series, gone, strict=True)], dtype=object)
     make = _MAKE[what]
     return pd.Series([None if g else make(word) for word, g in zip(words, gone, strict=True)], dtype=object)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthkit.data.cells import Cells, Raw
-from synthkit.data.dates import candidates, read_dates
+from synthkit.data.dates import candidates, read_dates, read_utc
 from synthkit.data.numbers import INFINITE, is_mark, resolution
 from synthkit.data.schema import Column, Schema
 from synthkit.data.table import Table
@@ -43,7 +43,7 @@ def _as_stored(cells: Cells, column: Column) -> Column:
     """The column with what the schema file may leave open: how this table stores it, and its resolution."""
     if cells.source != "text":
         column = replace(column, dtype=cells.dtype) if column.storage != cells.dtype else column
-    elif column.storage != "str":
+    elif column.storage != "str" and not column.zone:
         column = replace(column, dtype="str")
     if column.kind == "numeric" and column.decimals is None:
         decimals, _ = resolution(cells.numbers, cells.counts, native=cells.source != "text")
@@ -125,13 +125,19 @@ def _datetime(cells: Cells, column: Column, gone: npt.NDArray[np.bool_]) -> npt.
     if cells.dates is not None:
         return cells.dates
     held = [w for w, g in zip(cells.words, gone, strict=True) if not g]
+    values = np.full(len(cells.words), np.datetime64("NaT", "us"))
+    if column.zone and not column.format:
+        values[~gone] = read_utc(held)
+        _refuse(
+            cells, column, ~gone & np.isnat(values), "times with an offset from UTC, as 2024-12-31 23:00:00+00:00 is"
+        )
+        return values
     formats = [column.format] if column.format else candidates(held)
     if held and not formats:
         raise SchemaError(
             f"column {cells.name!r} is datetime in the schema but has no format, and its cells look like no date",
             hint=f'say how its dates are written, such as format = "%Y-%m-%d", under {cells.name!r} in schema.toml',
         )
-    values = np.full(len(cells.words), np.datetime64("NaT", "us"))
     for shown in formats if held else []:
         values[~gone] = read_dates(held, shown)
         if not np.isnat(values[~gone]).any():

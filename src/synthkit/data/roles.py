@@ -23,6 +23,7 @@ __all__ = ["assign", "number_cells", "one_each", "with_numbers"]
 _USED: Final = "; used as "
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})(?:\.0+)?")
 _EXACT: Final = 2**53
+_LEAST, _LARGEST = 1e-12, 1e100  # of the largest number of a column: squares and powers of the rest keep their digits
 _TRUTH: Final = {"0": 0.0, "1": 1.0, "False": 0.0, "True": 1.0}
 
 
@@ -197,13 +198,21 @@ def _check(cells: npt.NDArray[np.float64], column: Column, role: str, *, whole: 
             )
         return
     held = cells[~gone]
+    if column.kind == "integer" and len(held) and float(np.abs(held).max()) >= _EXACT:
+        raise SchemaError(
+            f"value column {name!r} holds whole numbers beyond 9,007,199,254,740,992",
+            hint='they are no amounts: set kind = "id" in schema.toml, or divide them by a power of ten',
+        )
     if whole and len(held) and held.min() == held.max():
         raise SchemaError(
             f"value column {name!r} holds one single value in every row",
             hint=f"there is nothing to model: leave it out with --drop {name}, or name other values",
         )
-    if column.kind == "integer" and len(held) and float(np.abs(held).max()) >= _EXACT:
+    largest = float(np.abs(held).max()) if len(held) else 0.0
+    if whole and len(held) and not _LEAST < largest < _LARGEST:
+        much = largest > 1
         raise SchemaError(
-            f"value column {name!r} holds whole numbers beyond 9,007,199,254,740,992",
-            hint='they are no amounts: set kind = "id" in schema.toml, or divide them by a power of ten',
+            f"value column {name!r} holds numbers {'beyond' if much else 'of less than'} "
+            f"{_LARGEST if much else _LEAST:g}, whose powers a computer cannot count with",
+            hint=f"{'divide' if much else 'multiply'} them by a power of ten: use another unit",
         )

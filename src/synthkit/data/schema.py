@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -17,6 +18,7 @@ __all__ = ["RARE", "Column", "Kind", "Schema"]
 Kind = Literal["numeric", "integer", "categorical", "boolean", "datetime", "id", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
 _STYLES = ("float", "fixed")
+_ZONE: Final = re.compile(r"(?:tz=|time_zone=|datetime64\[\w+, )'?([^\]'),]+)")
 
 RARE = 5
 """A value that fewer rows than this share may point at somebody: too personal to be repeated. Five is the smallest cell
@@ -63,6 +65,14 @@ class Column:
             return "str"
         head, _, tail = self.dtype.rpartition("/")
         return head if tail in _STYLES else self.dtype
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the storage type names, or "": the values of such a column are UTC."""
+        if self.storage.endswith(" in UTC"):
+            return "UTC"
+        found = _ZONE.search(self.storage)
+        return found[1] if found and found[1] != "None" else ""
 
     @property
     def style(self) -> str:

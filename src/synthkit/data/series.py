@@ -124,8 +124,12 @@ def _time_names(schema: Schema, time: str | Sequence[str] | None) -> tuple[str, 
     elif schema.time is not None:
         names = (schema.time,)
     else:
-        dates = tuple(c.name for c in schema if c.kind == "datetime")
-        names = dates if len(dates) == 1 else ()
+        names = tuple(c.name for c in schema if c.kind == "datetime")
+        if len(names) > 1:
+            raise SchemaError(
+                f"columns {', '.join(map(repr, names))} hold dates, and none is named as the time",
+                hint="name the one that says when each row was with --time",
+            )
     for name in names:
         if name not in schema:
             raise UnknownName("column", name, schema.names)
@@ -146,6 +150,11 @@ def _owners(table: Table, entity: str | None) -> _Owners:
             hint="fill them in or leave these rows out",
         )
     codes, labels = pd.factorize(cells)
+    if len(labels) == len(table) > 1:
+        raise InputError(
+            f"each {entity!r} has one row only: these are no series",
+            hint="name another entity column, or synthesise the rows as a plain table",
+        )
     return _Owners(codes.astype(np.int64), tuple(str(label) for label in labels))
 
 
@@ -254,11 +263,6 @@ def _long_enough(longest: int, entity: str | None) -> None:
         raise InputError(
             f"a series of {longest} rows is too short", hint=f"at least {MIN_ROWS} are needed, and 50 to learn from"
         )
-    if longest < 2:
-        raise InputError(
-            f"each {entity!r} has one row only: these are no series",
-            hint="name another entity column, or synthesise the rows as a plain table",
-        )
 
 
 def _seasons(grid: Grid, step: str | None, season: int | Sequence[int] | None, longest: int) -> tuple[int, ...]:
@@ -292,6 +296,7 @@ def _like(table: Table, like: Panel) -> Panel:
         rows = replace(rows, placed=replace(rows.placed, grid=grid))
         return like.of(_series(table, roles, owners, rows, check=False))
     moments = read_moments(table, roles.time)
+    moments = moments.settled() if grid.zone else moments
     order = np.lexsort((moments.values, owners.codes))
     if moments.dated and not moments.zone and grid.zone:
         moments, order, _ = _on_clocks(moments, order, owners, grid.zone)

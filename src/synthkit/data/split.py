@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-__all__ = ["COUNT", "MIN_PART", "SMALL", "How", "Split", "folds", "given_holdout", "partings", "split"]
+__all__ = ["COUNT", "MIN_PART", "SMALL", "How", "Split", "folds", "given_holdout", "parted", "partings", "split"]
 
 How = Literal["auto", "row", "entity", "time"]
 
@@ -82,7 +82,7 @@ def split(table: Table, *, share: float = 0.2, seed: int, how: How = "auto") -> 
         )
     way = _way(table.schema, how)
     held = _held(table, size, way, rng_.stream(seed, "split"))
-    return _made(table.take(~held), table.take(held), way, seed)
+    return parted(table.take(~held), table.take(held), way, seed)
 
 
 def folds(table: Table, *, count: int = COUNT, seed: int, share: float = 0.2) -> tuple[Split, ...]:
@@ -119,7 +119,7 @@ def folds(table: Table, *, count: int = COUNT, seed: int, share: float = 0.2) ->
     rounds = -(-count // parts)
     streams = [rng_.stream(seed, "split", *([] if r == 0 else [r])) for r in range(rounds)]
     held = [one for generator in streams for one in _dealt(table, parts, way, generator)][:count]
-    return tuple(_made(table.take(~one), table.take(one), way, seed) for one in held)
+    return tuple(parted(table.take(~one), table.take(one), way, seed) for one in held)
 
 
 def partings(table: Table, *, count: int | None, seed: int, share: float = 0.2) -> tuple[Split, ...]:
@@ -164,10 +164,11 @@ def given_holdout(train: Table, holdout: Table, *, seed: int = 0) -> Split:
                 hint="read the holdout with the schema of the training rows",
             )
     schema = replace(ours, columns=tuple(replace(c, nullable=c.nullable or theirs[c.name].nullable) for c in ours))
-    return _made(Table(train.frame, schema), Table(holdout.frame[list(schema.names)], schema), "given", seed)
+    return parted(Table(train.frame, schema), Table(holdout.frame[list(schema.names)], schema), "given", seed)
 
 
-def _made(train: Table, holdout: Table, how: str, seed: int) -> Split:
+def parted(train: Table, holdout: Table, how: str, seed: int) -> Split:
+    """A split whose parts are known."""
     return Split(train, holdout, how, seed, holdout.digest(), _shared_rows(train, holdout))
 
 

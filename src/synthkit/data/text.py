@@ -18,7 +18,10 @@ from synthkit.errors import ReadError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_ROWS", "disarmed", "enough_rows", "read_text", "write_text_table"]
+__all__ = [
+    "MIN_ROWS", "check_encoding", "check_header", "delimiter_of", "disarmed", "enough_rows", "read_text",
+    "write_text_table",
+]  # fmt: skip
 
 MIN_ROWS: Final = 2
 """Rows a table needs before anything can be said about it."""
@@ -39,10 +42,10 @@ def read_text(path: Path, *, encoding: str = "utf-8") -> Raw:
     data = _decoded(path, encoding)
     if not data.strip():
         raise ReadError(f"{path.name!r} is empty", hint="it should hold a header line and rows")
-    delimiter = "\t" if ".tsv" in path.suffixes else _delimiter(data[:_PEEK])
+    delimiter = "\t" if ".tsv" in path.suffixes else delimiter_of(data[:_PEEK])
     frame = _parse(path, data, delimiter)
     header = [str(name) for name in frame.iloc[0]]
-    _check_header(path, header)
+    check_header(path.name, header)
     enough_rows(path.name, len(frame) - 1)
     if (frame.iloc[:, -1] == "").any() and len(header) > 1:
         _ragged(path, data, delimiter)  # the parser fills short lines up in silence
@@ -68,12 +71,7 @@ def _decoded(path: Path, encoding: str) -> str:
         raise ReadError(f"{path.name!r} is not a whole gzip file", hint="was it cut off, or only named .gz?") from None
     except OSError as error:
         raise ReadError(f"cannot read {str(path)!r}: {error.strerror}", hint="may you read this file?") from None
-    try:
-        "".encode(encoding)
-    except LookupError:
-        raise ReadError(
-            f"there is no encoding {encoding!r}", hint="common ones: utf-8, latin-1, cp1252, utf-16"
-        ) from None
+    check_encoding(encoding)
     if raw.startswith(_UTF16) and not encoding.lower().replace("_", "-").startswith("utf-16"):
         raise ReadError(f"{path.name!r} is UTF-16 text, not {encoding}", hint="read it with --encoding utf-16")
     try:
@@ -91,13 +89,23 @@ def _decoded(path: Path, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
+def check_encoding(encoding: str) -> None:
+    """Refuse an encoding that does not exist."""
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ReadError(
+            f"there is no encoding {encoding!r}", hint="common ones: utf-8, latin-1, cp1252, utf-16"
+        ) from None
+
+
 def _not_text(path: Path) -> ReadError:
     return ReadError(
         f"{path.name!r} does not hold text", hint="a CSV is expected; .parquet and .feather are read by suffix"
     )
 
 
-def _delimiter(head: str) -> str:
+def delimiter_of(head: str) -> str:
     """The sign that splits the header into most fields and most lines into as many as the header."""
     lines = head.splitlines()[:50]
     best, best_score = ",", (0.0, 0)
@@ -163,15 +171,16 @@ def _ragged(path: Path, data: str, delimiter: str) -> None:
         )
 
 
-def _check_header(path: Path, header: list[str]) -> None:
+def check_header(origin: str, header: list[str]) -> None:
+    """Refuse a header with names that are blank or stand there twice."""
     if blank := [i + 1 for i, name in enumerate(header) if not name.strip()]:
         raise ReadError(
-            f"{path.name!r}: column {blank[0]} has no name",
+            f"{origin!r}: column {blank[0]} has no name",
             hint="give it one in the header line; row numbers saved with a table make such a column",
         )
     if twice := [n for n, times in Counter(header).items() if times > 1]:
         raise ReadError(
-            f"{path.name!r} has more than one column named " + ", ".join(map(repr, twice)),
+            f"{origin!r} has more than one column named " + ", ".join(map(repr, twice)),
             hint="give each column a name of its own in the header line",
         )
 
@@ -200,9 +209,13 @@ def disarmed(words: list[str]) -> list[str]:
 
 
 def _quoted(cells: list[str], delimiter: str, *, alone: bool) -> list[str]:
-    if not _SPECIAL.search(joined := "\x00".join(cells)) and delimiter not in joined and not (alone and "" in cells):
+    """The name of a column and its cells; where no delimiter shows, those that could be taken for one are hidden."""
+    joined, others = "\x00".join(cells), alone or any(sign in cells[0] for sign in _DELIMITERS)
+    if not _SPECIAL.search(joined) and delimiter not in joined and not others:
         return cells
-    return [
-        '"' + c.replace('"', '""') + '"' if delimiter in c or _SPECIAL.search(c) or (alone and not c) else c
-        for c in cells
-    ]  # fmt: skip
+    signs = _DELIMITERS if others else (delimiter,)
+
+    def quoted(cell: str) -> bool:
+        return any(sign in cell for sign in signs) or bool(_SPECIAL.search(cell)) or (alone and not cell)
+
+    return ['"' + c.replace('"', '""') + '"' if quoted(c) else c for c in cells]

@@ -69,7 +69,7 @@ def to_long(
     if how == "entities":
         return _entities(table, times, exog, columns), times
     long = _seasons(table, times, columns)
-    return long, tuple(name for name in long.schema.names if name != VALUE)
+    return long, long.schema.names[:-1]
 
 
 def _value(columns: Sequence[Column]) -> Column:
@@ -82,6 +82,15 @@ def _value(columns: Sequence[Column]) -> Column:
         columns[0], name=VALUE, kind="integer" if whole else "numeric", decimals=None if whole else most, reason=reason,
         nullable=any(c.nullable for c in columns),
     )  # fmt: skip
+
+
+def _free(name: str, taken: Sequence[Column]) -> str:
+    """The name, or the first of name_2, name_3, ... where a column has it already."""
+    names, k, free = {c.name for c in taken}, 1, name
+    while free in names:
+        k += 1
+        free = f"{name}_{k}"
+    return free
 
 
 def _cells(table: Table, columns: Sequence[Column]) -> np.ndarray:
@@ -105,15 +114,15 @@ def _entities(table: Table, times: Sequence[str], exog: Sequence[str], columns: 
     inside = np.maximum.accumulate(held, axis=0) & np.maximum.accumulate(held[::-1], axis=0)[::-1]
     owner, row = np.nonzero(inside.T)
     shared = [table.schema[n] for n in (*times, *exog)]
-    entity = Column(SERIES, "id", reason="the columns of a wide file, one for each series")
-    value = _value(columns)
+    entity = Column(_free(SERIES, shared), "id", reason="the columns of a wide file, one for each series")
+    value = replace(_value(columns), name=_free(VALUE, shared))
     parts: dict[str, Any] = {c.name: table.frame[c.name].iloc[row].reset_index(drop=True) for c in shared}
     names = np.array([c.name for c in columns], object)
-    parts[SERIES] = pd.Series(names[owner].tolist(), dtype="object")
-    parts[VALUE] = _column(cells[row, owner], value)
+    parts[entity.name] = pd.Series(names[owner].tolist(), dtype="object")
+    parts[value.name] = _column(cells[row, owner], value)
     kept = [*shared, entity, value]
     time = times[0] if len(times) == 1 else None
-    schema = Schema(tuple(kept), time=time, entity=SERIES)
+    schema = Schema(tuple(kept), time=time, entity=entity.name)
     return Table(pd.DataFrame(parts, columns=list(schema.names)), schema)
 
 
@@ -131,7 +140,12 @@ def _seasons(table: Table, times: Sequence[str], columns: Sequence[Column]) -> T
             hint="one row a year has 4 or 12 of them (and the year in a column of that name), one row a day has 24; "
             "leave out what is no value, or the time: values then follow each other",
         )
-    value = _value(columns)
+    if part in times:
+        raise SchemaError(
+            f"time column {part!r} has the name of what the columns are: the {part} of each value",
+            hint="give it another name, such as day",
+        )
+    value = replace(_value(columns), name=_free(VALUE, [table.schema[n] for n in times]))
     rows, k = len(table), len(columns)
     parts: dict[str, Any] = {}
     kept = [table.schema[n] for n in times]
@@ -139,6 +153,6 @@ def _seasons(table: Table, times: Sequence[str], columns: Sequence[Column]) -> T
         parts[times[0]] = table.frame[times[0]].repeat(k).reset_index(drop=True)
         kept.append(Column(part, "integer", reason=f"the columns of a wide file, one for each {part}"))
         parts[part] = pd.Series(np.tile(np.arange(first, first + k), rows), dtype="Int64")
-    parts[VALUE] = _column(_cells(table, columns).reshape(-1), value)
+    parts[value.name] = _column(_cells(table, columns).reshape(-1), value)
     schema = Schema((*kept, value))
     return Table(pd.DataFrame(parts, columns=list(schema.names)), schema)

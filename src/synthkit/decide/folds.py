@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -47,12 +48,36 @@ class Race:
     Args:
         best: the best rung so far, if there is one.
         last: whether no other model is left to be tried.
-        spent: whether the budget is spent by now.
+        ends: when the budget is spent, by the performance counter.
+        share: when half of what was left of it is, which is a model's due while others are to be tried.
+        began: when this model did.
     """
 
     best: Rung | None = None
     last: bool = True
-    spent: Callable[[], bool] = lambda: False
+    ends: float = math.inf
+    share: float = math.inf
+    began: float = 0.0
+
+    @classmethod
+    def begun(cls, best: Rung | None, *, last: bool, ends: float) -> Race:
+        """The race of a model that begins now."""
+        now = time.perf_counter()
+        return cls(best, last, ends, ends if last else now + max(ends - now, 0.0) / 2, now)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the budget is spent by now."""
+        return time.perf_counter() > self.ends
+
+    def hopeless(self, had: int, many: int) -> str:
+        """Why, after so many folds, a model will not have as many as a verdict needs; "" if it may, or has to."""
+        took = time.perf_counter() - self.began
+        least = min(LOOK, many)
+        if self.best is None or had >= least or self.began + took * least / had <= self.share:
+            return ""
+        left = "what was left of the budget" if self.last else "half of what was left of the budget"
+        return f"{had} of {many} folds took {took:.3g} s: the {least} that a verdict needs are more than {left}"
 
 
 def attempt_folds(
@@ -88,15 +113,14 @@ def attempt_folds(
     )
     done = [rung]
     while table is not None and len(done) < many:
+        if why := race.hopeless(len(done), many):
+            return replace(rung, status="skipped", because=why, scorecard=None, judgements=()), model, None
         at, fold = len(done), folds[len(done)]
         told, few = _of(progress, model, at, many), min(rows, len(fold.train))
         one, made = attempt(make(), fold, rows=few, criteria=criteria, seed=fold.seed, metrics=judged, progress=told)
         if made is None:
             return replace(one, because=f"in fold {at + 1} of {many}: {one.because}"), model, None
         done.append(one)
-        if race.spent() and race.best and len(done) < LOOK:
-            why = f"the budget was spent after {len(done)} of {many} folds, too few to judge by"
-            return replace(rung, status="skipped", because=why, scorecard=None, judgements=()), model, None
         if said := _given_up(done, folds, criteria, race):
             whole = _rung(done, folds, criteria)
             return replace(whole, because=f"{whole.because}; {said}"), model, table
@@ -115,8 +139,10 @@ def _given_up(done: Sequence[Rung], folds: Sequence[Reference], criteria: Criter
     if not LOOK <= had < many:
         return ""
     after = f"left after {had} of {many} folds"
-    if race.spent():
+    if race.spent:
         return f"{after}, when the budget was spent"
+    if time.perf_counter() > race.share and not race.last:
+        return f"{after}, when half of what was left of the budget was spent and others were to be tried"
     fails = _rung(done, folds, criteria).verdict is Verdict.FAIL
     if race.best is None:
         return f"{after}, for others are to be tried" if fails and not race.last else ""

@@ -94,7 +94,7 @@ def climb(
         if why_not := _passed_over(make(), first, left=left if tried else budget, budget=budget):
             tried.append(Rung(name, registry.get(name).card.family, "skipped", why_not))
             continue
-        race = Race(first, at + 1 == len(names), lambda: time.perf_counter() - began > budget)
+        race = Race.begun(first, last=at + 1 == len(names), ends=began + budget)
         rung, model, table = attempt_folds(
             make, folds, rows=rows, criteria=criteria, seed=seed, race=race, progress=progress
         )

@@ -85,6 +85,7 @@ def record(
     parts = [
         _head(climb, goal, date),
         series_context(goal) if of_series else _context(goal),
+        _sampled(goal),
         _drivers(rung),
         _options(climb),
         measured,
@@ -133,6 +134,13 @@ def _held(goal: Mapping[str, Any]) -> str:
         f"the first fold: {once} of that fold was learned. The report shows the privacy scores of the rows handed out "
         "beside the means; a mean that they are clearly worse than gives way to them."
     )
+
+
+def _sampled(goal: Mapping[str, Any]) -> str:
+    """Which rows of a larger table were used, and why so many."""
+    told = (goal.get("sampled") or {}).get("told", ())
+    lines = "\n".join(f"* {label}: {words}." for label, words in told)
+    return f"### Rows learned from\n\n{lines}" if lines else ""
 
 
 def _asks(goal: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from synthkit.data.schema import RARE, Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Code, Levels, Numbers, Strings
 
-__all__ = ["Encoder"]
+__all__ = ["Coded", "Encoder"]
 
 _CODES: Mapping[str, type[Levels] | type[Numbers] | type[Strings]] = {
     code.kind: code for code in (Levels, Numbers, Strings)
@@ -97,3 +97,24 @@ class Encoder:
             parts = {k.removeprefix(prefix): a for k, a in arrays.items() if k.startswith(prefix)}
             codes[entry["name"]] = _CODES[entry["kind"]].from_state(entry["values"], parts)
         return cls(Schema.from_toml(plain["schema"]), codes)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Rows that are drawn, and are no cells yet.
+
+    Args:
+        encoder: that tells what they stand for.
+        arrays: one a column; a string column without gaps may be left out.
+        rng: draws the words of keys and texts.
+        n: rows.
+    """
+
+    encoder: Encoder
+    arrays: Mapping[str, np.ndarray]
+    rng: np.random.Generator
+    n: int
+
+    def table(self) -> Table:
+        """The rows as cells."""
+        return self.encoder.decode(self.arrays, self.rng, self.n)

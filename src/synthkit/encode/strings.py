@@ -4,7 +4,7 @@ A value is cut into pieces: runs of letters, runs of digits, single other charac
 ("Mr", "PC", a blank) is kept as it is; any other is remembered only as its shape (three digits; a capital and six small
 letters). New strings walk a chain over pieces and shapes, and shapes are filled with random letters and digits, so
 nothing that only a few rows hold can come out again. Whole values that occur in the data are refused by their keyed
-hash.
+hash. Keys are told apart by the number of their row: see `synthkit.encode.keys`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,32 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from synthkit.data.schema import RARE
+from synthkit.encode.keys import TURN, Deal, Pattern
 
-__all__ = ["StringLaw"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["StringLaw", "Words"]
+
+Words = Callable[[int, int], list[str]]
+"""Number of the first row, and how many rows -> a word for each of them."""
 
 _PIECES = re.compile(r"[^\W\d_]+|\d+|.", re.DOTALL)
 _START, _END = "^", "$"
 _POSITIONS = 8  # the chain knows how far into the string it is, up to here: short codes keep their layout
 _LONGEST = 400  # pieces of one string; longer remarks are cut
-_TRIES = 20  # walks before a string is made new by force
-_VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnprstvwz"
+_TRIES = 20  # further walks before a string is made new by force
+_VOWELS, _CONSONANTS, _DIGITS = "aeiou", "bcdfghjklmnprstvwz", "0123456789"
+_VOWEL = 0.4  # share of made-up words that begin with a vowel
 
 
 @dataclass(frozen=True)
@@ -77,41 +86,50 @@ class StringLaw:
 
     def sample(self, n: int, rng: np.random.Generator) -> list[str]:
         """`n` strings, none of which is a value of the data, all different if the column is a key."""
-        if self.first is not None:
-            return [str(self.first + i) for i in range(n)]
-        made: set[str] = set()
-        out = []
-        for _ in range(n):
-            word = self._new(rng, made)
-            made.add(word)
-            out.append(word)
+        if self.unique:
+            return self.keys(n, rng)(0, n)
+        out = [_filled(self._walk(rng), rng) for _ in range(n)]
+        again = np.flatnonzero(self._known(out))
+        for _ in range(_TRIES):
+            for at in again:
+                out[at] = _filled(self._walk(rng), rng)
+            again = again[self._known([out[at] for at in again])]
+        for at in again:
+            while self._known([out[at]])[0]:
+                out[at] += str(rng.integers(10))  # no room left: one digit longer is the least departure
         return out
 
-    def _new(self, rng: np.random.Generator, made: set[str]) -> str:
-        word = ""
-        for _ in range(_TRIES):
-            word = self._walk(rng)
-            if not self._known(word) and not (self.unique and word in made):
-                return word
-        while self._known(word) or (self.unique and word in made):
-            word += str(rng.integers(10))  # the pattern has no room left: one digit longer is the least departure
-        return word
+    def keys(self, total: int, rng: np.random.Generator) -> Words:
+        """Keys of `total` rows, which may be made in any parts, anywhere.
 
-    def _walk(self, rng: np.random.Generator) -> str:
-        parts: list[str] = []
+        The keys of all rows are different and none is a value of the data, if `rng` is in the same state for all parts.
+        They look as those of the data do while there is room for several times as many; then some have digits behind.
+        """
+        if self.first is not None:
+            return partial(_counted, self.first)
+        turns = tuple(_pattern(self._walk(rng), rng) for _ in range(min(total, TURN)))
+        symbols = {symbol for nexts, _ in self.chain.values() for symbol in nexts}
+        digits = max((int(symbol[1:]) for symbol in symbols if symbol[0] in "90"), default=0)
+        kept = frozenset(symbol[1:] for symbol in symbols if symbol[0] == "=")
+        return partial(Deal(turns, total, digits, kept, int(rng.integers(2**62))).words, bad=self._known)
+
+    def _walk(self, rng: np.random.Generator) -> list[str]:
+        """Symbols from the start to the end."""
+        symbols: list[str] = []
         symbol = _START
         for at in range(_LONGEST + 1):
             nexts, shares = self.chain.get(_state(at, symbol)) or ([_END], np.ones(1))
             symbol = nexts[min(int(np.searchsorted(shares, rng.random(), side="right")), len(nexts) - 1)]
             if symbol == _END:
                 break
-            parts.append(_fill(symbol, rng))
-        return "".join(parts)
+            symbols.append(symbol)
+        return symbols
 
-    def _known(self, word: str) -> bool:
-        code = np.uint64(_hash(word, self.key))
-        at = int(np.searchsorted(self.seen, code))
-        return at < len(self.seen) and bool(self.seen[at] == code)
+    def _known(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Which are values of the data."""
+        codes = np.fromiter((_hash(word, self.key) for word in words), np.uint64, len(words))
+        at = np.searchsorted(self.seen, codes)
+        return np.append(self.seen, np.uint64(0))[at] == codes if len(self.seen) else np.zeros(len(words), bool)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Plain values and arrays."""
@@ -123,6 +141,10 @@ class StringLaw:
         """Read what `to_state` wrote."""
         chain = {state: (nexts, np.asarray(shares)) for state, (nexts, shares) in plain["chain"].items()}
         return cls(chain, plain["key"], arrays["seen"], plain["unique"], plain["first"])
+
+
+def _counted(start: int, first: int, rows: int) -> list[str]:
+    return [str(number) for number in range(start + first, start + first + rows)]
 
 
 def _state(at: int, symbol: str) -> str:
@@ -145,23 +167,38 @@ def _symbol(piece: str, common: bool, zeros: bool) -> str:
     return f"A{case}{len(piece)}"
 
 
-def _fill(symbol: str, rng: np.random.Generator) -> str:
-    kind, rest = symbol[0], symbol[1:]
-    if kind == "=":
-        return rest
-    if kind in "90":
-        digits = rng.integers(0, 10, int(rest))
-        if kind == "9" and len(digits) > 1 and digits[0] == 0:
-            digits[0] = rng.integers(1, 10)
-        return "".join(map(str, digits))
-    length, vowel = int(rest[1:]), bool(rng.random() < 0.4)
-    letters = []
-    for _ in range(length):
-        pool = _VOWELS if vowel else _CONSONANTS
-        letters.append(pool[int(rng.integers(len(pool)))])
-        vowel = not vowel
-    word = "".join(letters)
-    return {"u": word.upper(), "l": word, "t": word.capitalize()}[rest[0]]
+def _filled(symbols: Iterable[str], rng: np.random.Generator) -> str:
+    """A word of random letters and digits."""
+    parts = []
+    for symbol in symbols:
+        if symbol[0] == "=":
+            parts.append(symbol[1:])
+        else:
+            pools = _candidates(symbol, bool(rng.random() < _VOWEL))
+            parts += [pool[int(at * len(pool))] for pool, at in zip(pools, rng.random(len(pools)), strict=True)]
+    return "".join(parts)
+
+
+def _pattern(symbols: Iterable[str], rng: np.random.Generator) -> Pattern:
+    """All the words that a walk can be filled to, but for which letters are vowels."""
+    pools: list[str] = []
+    runs = []
+    for symbol in symbols:
+        if symbol[0] == "A":
+            runs.append((len(pools), len(pools) + int(symbol[2:])))
+        pools += symbol[1:] if symbol[0] == "=" else _candidates(symbol, bool(rng.random() < _VOWEL))
+    return Pattern(tuple(pools), tuple(runs))
+
+
+@lru_cache(maxsize=4096)
+def _candidates(symbol: str, vowel: bool) -> tuple[str, ...]:
+    """What each letter or digit of a shape may be; vowels and consonants take turns."""
+    if symbol[0] in "90":
+        length = int(symbol[1:])
+        return ("123456789" if symbol[0] == "9" and length > 1 else _DIGITS, *[_DIGITS] * (length - 1))
+    case, length = symbol[1], int(symbol[2:])
+    pools = [_VOWELS if (at % 2 == 0) == vowel else _CONSONANTS for at in range(length)]
+    return tuple(pool.upper() if case == "u" or (case == "t" and at == 0) else pool for at, pool in enumerate(pools))
 
 
 def _next_number(values: Sequence[str]) -> int | None:

@@ -11,11 +11,11 @@ from synthkit.config import seconds
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.decide.ladder import check_options
+from synthkit.door import Source, read
 from synthkit.errors import ConfigError
 from synthkit.filling.chained import Chained
 from synthkit.models import registry
 from synthkit.models.base import Imputer, Terms, Trained
-from synthkit.pipeline import Source, read
 from synthkit.progress import Progress, silent
 from synthkit.rng import stream
 

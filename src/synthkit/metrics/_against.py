@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from synthkit.metrics._codes import Coded
     from synthkit.metrics.base import Reference
 
-__all__ = ["Errors", "Groups", "errors", "left_out_shares"]
+__all__ = [
+    "Errors", "Groups", "by_group", "errors", "left_out_shares", "mean", "scores", "shares", "without_each",
+]  # fmt: skip
 
 Groups = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 """The jackknife group of each row of the real and of the synthetic table."""
@@ -67,6 +69,24 @@ def errors(
     train = measure(sides.mirror.subsample(rows, rng), fake, None)
     n = min(holdout.rows, fake.rows)
 
+    return scores(name, value, floor=floor, train=train, n=n, headline=headline, note=note)
+
+
+def scores(
+    name: str, value: Errors, *, floor: Errors, train: Errors, n: int, headline: Headline = mean, note: str = ""
+) -> list[Score]:
+    """The headline and the details of an error.
+
+    Args:
+        name: of the metric.
+        value: of synthetic rows against the holdout, one subject at least.
+        floor: of train rows against it.
+        train: of synthetic rows against train rows.
+        n: rows that the value rests on.
+        headline: of all subjects.
+        note: of the headline.
+    """
+
     def score(subject: tuple[str, ...], pick: Callable[[Errors], NDArray[np.float64] | None]) -> Score:
         found = pick(value)
         assert found is not None
@@ -106,13 +126,23 @@ def left_out_shares(codes: NDArray[np.int64], cells: int, groups: NDArray[np.int
     Returns:
         Array (1 + groups, cells); zeros where no row is left.
     """
-    counts_all = codes >= 0
     if groups is None:
-        counts = np.bincount(codes[counts_all], minlength=cells)[None, :].astype(float)
-    else:
-        keys = (groups * cells + codes)[counts_all]
-        apart = np.bincount(keys, minlength=_intervals.GROUPS * cells).reshape(_intervals.GROUPS, cells)
-        total = apart.sum(axis=0, keepdims=True)
-        counts = np.concatenate([total, total - apart]).astype(float)
-    counts /= np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return counts
+        return shares(np.bincount(codes[codes >= 0], minlength=cells)[None, :])
+    return shares(without_each(by_group(codes, cells, groups)))
+
+
+def by_group(codes: NDArray[np.int64], cells: int, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(groups, cells) rows in each cell; rows of a negative code do not count."""
+    keys = (groups * cells + codes)[codes >= 0]
+    return np.bincount(keys, minlength=_intervals.GROUPS * cells).reshape(_intervals.GROUPS, cells)
+
+
+def without_each(apart: NDArray[Any]) -> NDArray[Any]:
+    """Sums by group (first axis) as those of all rows, then of the rows without each group."""
+    total = apart.sum(axis=0, keepdims=True)
+    return np.concatenate([total, total - apart])
+
+
+def shares(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Each line of counts as shares; zeros where it counts nothing."""
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))

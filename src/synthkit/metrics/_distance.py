@@ -27,6 +27,8 @@ FEWEST = 500
 PAIRS = 1e9
 CELLS = 1_000_000  # distances held at once by a thread: 8 MB, which stays in the cache
 
+FAR = 1e12
+"""Ranges of the train rows from their median beyond which all numbers are equally far."""
 TIE = 1e-9
 """Distances closer than this are equal: sums of floats in another order differ in their last bits."""
 
@@ -69,16 +71,23 @@ class Space:
         for name, cells in train.numbers.items():
             there = cells[~np.isnan(cells)]
             low, middle, high = np.quantile(there, [0.01, 0.5, 0.99]) if len(there) else (0.0, 0.0, 0.0)
-            whole = float(np.ptp(there)) if len(there) else 0.0
-            centre[name], scale[name] = float(middle), float(high - low) or whole or 1.0
+            with np.errstate(over="ignore"):
+                whole = float(np.ptp(there)) if len(there) else 0.0
+                wide = float(high - low) or whole or 1.0
+            centre[name], scale[name] = float(middle), min(wide, float(np.finfo(float).max))
         return cls(centre, scale)
 
     def points(self, table: Coded) -> Points:
         """The table's rows in this space."""
-        numbers = [
-            (np.where(table.missing[n], self.centre[n], table.numbers[n]) - self.centre[n]) / self.scale[n]
-            for n in table.numbers
-        ]
+        with np.errstate(over="ignore"):
+            numbers = [
+                np.clip(
+                    (np.where(table.missing[n], self.centre[n], table.numbers[n]) - self.centre[n]) / self.scale[n],
+                    -FAR,
+                    FAR,
+                )
+                for n in table.numbers
+            ]
         codes = [*table.codes.values(), *(table.missing[n] for n in table.numbers)]
         return Points(
             np.ascontiguousarray(np.array(numbers, dtype=np.float64).reshape(len(numbers), table.rows).T),

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.data.schema import Schema
     from synthkit.data.table import Table
+    from synthkit.encode.encoder import Coded
     from synthkit.private.curator import Curator
     from synthkit.private.domain import Domain
     from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Choosy", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent", "Mode",
-    "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
+    "MODES", "Choosy", "Coding", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent",
+    "Mode", "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -70,6 +71,18 @@ class Conditional(Protocol):
 
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""
+        ...
+
+
+@runtime_checkable
+class Coding(Protocol):
+    """Gives its rows as codes, so that whoever writes millions of them need not make an object of every cell.
+
+    It is what `sample` decodes; a model that is `Conditional` takes `given` too, as `sample_where` does.
+    """
+
+    def coded(self, n: int, *, rng: np.random.Generator) -> Coded:
+        """`n` rows, not yet decoded."""
         ...
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Final
 
 from synthkit.decide._failure import failure
@@ -36,11 +37,13 @@ class Job:
         name: of the candidate.
         work: a function of a module, called there with `args`, `seconds` (its share) and a `progress`.
         args: what it works on.
+        leaves: the folder that it writes to, if it does.
     """
 
     name: str
     work: Callable[..., Any]
     args: tuple[Any, ...]
+    leaves: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,14 @@ from synthkit.decide.criteria import Judgement, Verdict, shown
 from synthkit.decide.ladder import needless
 from synthkit.models import registry
 from synthkit.models.base import Trained
+from synthkit.operate._pilot_afar import afar
 from synthkit.operate._pilot_apart import Ended, Job, Purse, together
 from synthkit.progress import Progress
 
 if TYPE_CHECKING:
     from synthkit.data.table import Table
     from synthkit.operate._pilot_measure import Measured
+    from synthkit.scale.engine import Engine
 
 __all__ = [
     "Attempt", "Candidate", "Setting", "Settled", "apart", "aside", "attempt_of", "attempts", "beaten", "because",
@@ -34,12 +36,22 @@ class Setting:
         purse: the budget.
         home: a folder for fitted models.
         progress: told model by model.
+        engine: a cluster that does the work; processes of this machine if None.
     """
 
     wanted: frozenset[str]
     purse: Purse
     home: Path
     progress: Progress
+    engine: Engine | None = None
+
+    def ended(
+        self, jobs: Sequence[Job], *, purse: Purse, progress: Progress, needless: Callable[[str], str] = lambda _: ""
+    ) -> Iterator[Ended]:
+        """The jobs, each told of when it has ended."""
+        if self.engine is None:
+            return together(jobs, purse=purse, progress=progress, needless=needless)
+        return afar(jobs, engine=self.engine, purse=purse, progress=progress, needless=needless)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +229,7 @@ def attempts(
         rungs = {**before, **{n: a.rung for n, a in found.items()}}
         return uncalled(name, settle(names, rungs), setting.wanted)
 
-    for ended in together(jobs, purse=setting.purse, progress=setting.progress, needless=needless_now):
+    for ended in setting.ended(jobs, purse=setting.purse, progress=setting.progress, needless=needless_now):
         if not ended.needless:
             found[ended.name] = attempt_of(ended)
     return found

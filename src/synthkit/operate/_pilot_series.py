@@ -99,7 +99,7 @@ def _above(winner: str, way: Ascent) -> list[str]:
 
 def _judge(names: Sequence[str], base: str | None, way: Ascent, setting: Setting) -> dict[str, Attempt]:
     """The base and generators, until nothing calls for the next."""
-    jobs = [Job(name, attempt_series, (name, base, way, setting.home / name)) for name in names]
+    jobs = [Job(n, attempt_series, (n, base, way, setting.home / n), setting.home / n) for n in names]
     return attempts(jobs, names, {}, setting)
 
 
@@ -122,7 +122,7 @@ def _compare(
             if first < last and not course.stopped
         ]
         told = aside(setting.progress, "backtest" if first else "first origin")
-        for ended in together(jobs, purse=some, progress=told):
+        for ended in setting.ended(jobs, purse=some, progress=told):
             if ended.value is None:
                 courses[ended.name] = replace(courses[ended.name], because=ended.because, stopped=True)
                 continue

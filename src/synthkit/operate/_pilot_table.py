@@ -15,7 +15,7 @@ from synthkit.decide.ladder import OF_TRAINING, check_options, ladder
 from synthkit.metrics.base import Reference
 from synthkit.models import registry
 from synthkit.models.base import Synthesizer, Terms, Trained
-from synthkit.operate._pilot_apart import Job, Purse, together
+from synthkit.operate._pilot_apart import Job, Purse
 from synthkit.operate._pilot_candidate import (
     Attempt,
     Candidate,
@@ -143,15 +143,16 @@ def _run(task: TableTask, names: Sequence[str], found: _Found, first_rows: int, 
         found.first.update(_first_round(task.few(first_rows), names, setting))
         found.lost.update(_losers(names, found.first, first_rows))
     staying = [name for name in names if name not in found.lost]
-    jobs = [Job(name, attempt_table, (name, task, setting.home / name)) for name in staying]
+    jobs = [Job(n, attempt_table, (n, task, setting.home / n), setting.home / n) for n in staying]
     found.whole.update(attempts(jobs, ladder(sorted({*names, *found.rungs})), found.rungs, setting))
 
 
 def _first_round(task: TableTask, names: Sequence[str], setting: Setting) -> dict[str, Attempt]:
     """Every model on the few rows."""
     some = Purse(setting.purse.left * FIRST_SHARE, time.perf_counter(), setting.purse.slots)
-    jobs = [Job(name, attempt_table, (name, task, setting.home / "first" / name)) for name in names]
-    ended = together(jobs, purse=some, progress=aside(setting.progress, "first round"))
+    home = setting.home / "first"
+    jobs = [Job(name, attempt_table, (name, task, home / name), home / name) for name in names]
+    ended = setting.ended(jobs, purse=some, progress=aside(setting.progress, "first round"))
     return {one.name: attempt_of(one) for one in ended}
 
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from synthkit import pipeline, series
+from synthkit import large, pipeline, series
 from synthkit.config import seconds
 from synthkit.data.panel_split import split_panel
 from synthkit.decide.criteria import Criteria
 from synthkit.decide.series import Ascent
 from synthkit.decide.upkeep import Upkeep
+from synthkit.door import Source, like, load, named
 from synthkit.errors import ConfigError
 from synthkit.metrics.base import PanelReference, Reference
 from synthkit.operate._pilot_table import TableTask
-from synthkit.pipeline import _goal, _guarded, _is_series, _like, _named, _split
+from synthkit.pipeline import _as_many, _goal, _guarded, _is_series, _splits
 from synthkit.series import _goal as _series_goal
 from synthkit.series import _plan, check_fit
 
@@ -46,13 +47,13 @@ class Ready:
 
 
 def ready(
-    source: pipeline.Source,
+    source: Source,
     *,
     target: str | None = None,
     time: str | Sequence[str] | None = None,
     entity: str | None = None,
     schema: Any = None,  # noqa: ANN401 - a schema, or the path of one
-    holdout: pipeline.Source | None = None,
+    holdout: Source | None = None,
     share: float = 0.2,
     drop: Sequence[str] = (),
     constant: Any = None,  # noqa: ANN401 - as in `generate`
@@ -75,31 +76,40 @@ def ready(
     """
     if rows is not None and rows < 1:
         raise ConfigError(f"{rows} rows cannot be made", hint="ask for at least one")
-    facts = {"budget_seconds": seconds(budget), "command": command, "upkeep": Upkeep.from_dict(upkeep or {}).to_dict()}
+    facts: dict[str, Any] = {
+        "budget_seconds": seconds(budget),
+        "command": command,
+        "upkeep": Upkeep.from_dict(upkeep or {}).to_dict(),
+    }
     times = (time,) if isinstance(time, str) else time
-    table = pipeline.read(
-        source, schema=schema, target=target, time=times[0] if times and len(times) == 1 else None, entity=entity,
-        drop=drop, constant=constant, encoding=encoding,
+    roles = {"target": target, "time": times[0] if times and len(times) == 1 else None, "entity": entity}
+    table, drawn = load(
+        source, schema, {**roles, "drop": drop, "constant": constant}, encoding=encoding, seed=seed
     )  # fmt: skip
     if _is_series(table, times, models, asked):
+        large.no_series(drawn)
         check_fit(rows=rows, holdout=holdout, privacy=privacy)
         if (future := asked.get("future")) is not None:
             asked["future"] = pipeline.read(future, constant="keep", encoding=encoding)
         panel = series.read_panel(table, asked, time=times)  # type: ignore[arg-type]
-        facts |= {"source": _named(source), "seed": seed}
+        facts |= {"source": named(source), "seed": seed}
         return replace(
-            _of_series(panel, asked, options, criteria, share=share, seed=seed, facts=facts), like=_like(source)
+            _of_series(panel, asked, options, criteria, share=share, seed=seed, facts=facts), like=like(source)
         )
-    parts = _split(table, holdout, share=share, seed=seed, drop=drop, encoding=encoding)
+    splits, sampled = _splits(
+        drawn or table, holdout, 1, share=share, seed=seed, drop=drop, encoding=encoding,
+        budget=facts["budget_seconds"],
+    )  # fmt: skip
+    parts = splits[0]
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
-    n = rows if rows is not None else len(table)
-    goal = _goal(source, table, parts, n, seed=seed) | facts | {"limits": wanted.to_list()}
+    n = rows if rows is not None else _as_many(parts, holdout)
+    goal = _goal(source, table, parts, n, seed=seed) | facts | sampled | {"limits": wanted.to_list()}
     goal |= {} if privacy is None else {"privacy": privacy}
     task = TableTask(
         reference=Reference(parts.train, parts.holdout, seed), rows=n, criteria=wanted, seed=seed,
         options=_guarded(options, privacy, ()),
     )  # fmt: skip
-    return Ready(task, table.schema, goal, like=_like(source))
+    return Ready(task, table.schema, goal, like=like(source))
 
 
 def _of_series(

@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from synthkit.operate._pilot_task import Ready, ready
 from synthkit.progress import Progress, silent
 from synthkit.report import pilot as shown
 from synthkit.result import Result
+from synthkit.scale.engine import opened
 from synthkit.scorecard import finite
 
 __all__ = ["FIRST_ROWS", "Pilot", "pilot", "pilot_run"]
@@ -108,6 +110,8 @@ def pilot(
     models: Sequence[str] = (),
     challenge: bool = False,
     jobs: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
     first_rows: int = FIRST_ROWS,
     price: float | None = None,
     budget: float | str = 300.0,
@@ -126,6 +130,8 @@ def pilot(
         challenge: run the rungs above the winner too.
         jobs: processes at a time; as many as there are usable cores by default. They change no row,
             unless a network is stopped by its share of the time.
+        engine, address: a cluster that does the work, see `synthkit.scale.engine.opened`; there no model is stopped
+            in its middle. Memory and seconds are those of its workers.
         first_rows: train rows of the first round; 0 leaves it out.
         price: of an hour of one core, for the cost in money.
         budget: seconds, or "5m", for everything but the winner's last fit to all rows of series.
@@ -145,8 +151,11 @@ def pilot(
     prepared = ready(source, models=models, budget=budget, **asked)
     progress("read", 1.0)
     names = _short_list(prepared, models)
-    with tempfile.TemporaryDirectory(prefix="synthkit-pilot-") as home:
-        setting = Setting(frozenset(models), Purse(seconds(budget), began, slots), Path(home), progress)
+    with ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="synthkit-pilot-"))
+        crew = stack.enter_context(opened(engine, workers=jobs, address=address)) if engine != "local" else None
+        slots = crew.workers if crew else slots
+        setting = Setting(frozenset(models), Purse(seconds(budget), began, slots), Path(home), progress, crew)
         if isinstance(prepared.task, TableTask):
             found, climb = pilot_table(
                 prepared.task, names, first_rows=first_rows, challenge=challenge, setting=setting

@@ -71,7 +71,7 @@ def _facts(view: Mapping[str, Any]) -> list[tuple[str, Text]]:
     ]
     if asked:
         facts.append(("table", _words(f"{view['title']}: {', '.join(asked)}")))
-    facts += [("judged", _words(text)) for label, text in view["asked"] if label == "Judged"]
+    facts += [(label.lower(), _words(text)) for label, text in view["asked"] if label in ("Judged", "Sampled")]
     facts += [(family, line) for family in _FAMILIES if (line := _family(view, family))]
     return facts
 

@@ -220,6 +220,7 @@ def _five(rows: Sequence[Mapping[str, Any]]) -> list[int]:
 def _asked(goal: Mapping[str, Any]) -> list[list[str]]:
     shown = [(key, GOAL[key]) for key in GOAL if goal.get(key) is not None]
     told = [[label, _plain(key, goal[key])] for key, label in shown]
+    told += [[f.clean(label), f.clean(words)] for label, words in (goal.get("sampled") or {}).get("told", ())]
     if private := goal.get("guarantee"):
         budget = f"epsilon {private['epsilon']:g}, delta {private['delta']:g}, for each {unit_of(private)}"
         told.append(["Differential privacy", f.clean(budget)])
@@ -228,7 +229,8 @@ def _asked(goal: Mapping[str, Any]) -> list[list[str]]:
 
 def _file_name(source: object) -> str:
     """The last part of a path: folders say who made a report, which is nobody's business who reads it."""
-    return re.split(r"[/\\]", str(source or ""))[-1]
+    steps = re.split(r"[/\\]", str(source or "").rstrip("/"))
+    return "/".join(steps[-2:] if "*" in steps[-1] else steps[-1:])
 
 
 def _plain(key: str, value: object) -> str:
@@ -349,7 +351,7 @@ def _half_width(score: Score) -> float | None:
 
 
 def _provenance(provenance: Mapping[str, Any], goal: Mapping[str, Any]) -> list[list[str]]:
-    told = {k: v for k, v in goal.items() if k not in GOAL and k not in ("command", "guarantee")}
+    told = {k: v for k, v in goal.items() if k not in GOAL and k not in ("command", "guarantee", "sampled")}
     known = {v for v in told.values() if isinstance(v, str)}  # the holdout's digest stands in both
     rest = {k: v for k, v in provenance.items() if k not in told and not (isinstance(v, str) and v in known)}
     return _flat(told) + _flat(rest)

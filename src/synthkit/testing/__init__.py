@@ -10,6 +10,8 @@ one by one in pytest::
     @pytest.mark.parametrize(("name", "check"), synthesizer_checks(MyModel))
     def test_contract(name, check):
         check()
+
+`synthkit.testing.strategies` makes schemas, tables and dataframes for laws in Hypothesis.
 """
 
 from __future__ import annotations

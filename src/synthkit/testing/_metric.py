@@ -18,6 +18,9 @@ from synthkit.testing._tables import mixed
 
 __all__ = ["check_metric", "metric_checks"]
 
+LEAKS = (0.0, 0.2, 0.5, 1.0)
+"""Shares of the training rows that are given out as they are."""
+_SLACK = 0.01  # of a score: an unseen row may lie beside a copy, by chance
 _UNITS = {"share", "auc", "r2", "ratio", "count"}
 
 
@@ -122,6 +125,23 @@ def copies_are_not_praised(scale: _Scale) -> None:
     require(worse > 0, f"a copy of the training rows scores {bad.value:.4g}, fresh rows {good.value:.4g}")
 
 
+def leaked(made: Table, train: Table, share: float) -> Table:
+    """Made rows, the first of which are replaced by a share of the training rows: by the same ones at every share."""
+    rows = np.random.default_rng(7).permutation(len(train))[: round(share * len(train))]
+    parts = [train.frame.iloc[rows], made.frame.iloc[len(rows) :]]
+    return Table(pd.concat(parts, ignore_index=True), made.schema)
+
+
+def more_copies_never_look_better(scale: _Scale) -> None:
+    """The more of the rows are training rows, the worse a privacy metric finds them: no step goes back."""
+    if scale.metric.family != "privacy":
+        return
+    heads = [scale.weigh(leaked(scale.fresh, scale.reference.train, share))[0] for share in LEAKS]
+    worse = [head.value if head.better == "lower" else -head.value for head in heads]
+    steps = ", ".join(f"{head.value:.4g}" for head in heads)
+    require(bool((np.diff(worse) >= -_SLACK).all()), f"more copies look better on the way: {steps}")
+
+
 def order_does_not_matter(scale: _Scale) -> None:
     """Neither the order of the rows nor that of the columns changes the headline by more than its interval."""
     head = scale.scores[0]
@@ -159,6 +179,7 @@ _CHECKS = (
     tables_are_untouched,
     real_rows_are_at_the_floor,
     copies_are_not_praised,
+    more_copies_never_look_better,
     order_does_not_matter,
     small_tables_are_weighed,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthkit.metrics._codes import Coded
     from synthkit.metrics.base import Family, Reference, Score
 
-__all__ = ["METRIC", "Missingness"]
+__all__ = ["METRIC", "Missingness", "differences", "gone", "headline"]
 
 
 class Missingness:
@@ -43,7 +43,7 @@ class Missingness:
         def measure(one: Coded, other: Coded, groups: Groups | None) -> Errors:
             return gaps(one, other, groups, names)
 
-        found = _against.errors("missingness", measure, real, synthetic, rng=rng, headline=_headline)
+        found = _against.errors("missingness", measure, real, synthetic, rng=rng, headline=headline)
         return [score for score in found if len(score.subject) < 2]
 
 
@@ -53,7 +53,11 @@ METRIC = Missingness()
 def gaps(real: Coded, synthetic: Coded, groups: Groups | None, names: list[str]) -> Errors:
     """The difference of missing shares by column, and of shares of rows that lack both by pair."""
     mine, theirs = (None, None) if groups is None else groups
-    gap = np.abs(_rates(real, names, mine) - _rates(synthetic, names, theirs))
+    return differences(np.abs(_rates(real, names, mine) - _rates(synthetic, names, theirs)), names)
+
+
+def differences(gap: NDArray[np.float64], names: list[str]) -> Errors:
+    """(lines, columns, columns) differences by their subjects."""
     found: Errors = {(name,): gap[:, i, i] for i, name in enumerate(names)}
     found |= {(a, b): gap[:, i, j] for i, a in enumerate(names) for j, b in enumerate(names) if i < j}
     return found
@@ -61,15 +65,21 @@ def gaps(real: Coded, synthetic: Coded, groups: Groups | None, names: list[str])
 
 def _rates(table: Coded, names: list[str], groups: NDArray[np.int64] | None) -> NDArray[np.float64]:
     """Shares of rows that lack both columns (on the diagonal: that one); of all rows, then without each group."""
-    gone = np.column_stack([table.missing[name] for name in names]).astype(float)
-    parts = [gone] if groups is None else [gone[groups == g] for g in range(_intervals.GROUPS)]
-    counts, rows = np.stack([p.T @ p for p in parts]), np.array([[[len(p)]] for p in parts], dtype=float)
-    total, n = counts.sum(axis=0, keepdims=True), rows.sum(axis=0, keepdims=True)
+    counts = gone(table, names, groups)
     if groups is None:
-        return np.asarray(total / n)
-    return np.asarray(np.concatenate([total, total - counts]) / np.concatenate([n, n - rows]))
+        return counts / table.rows
+    rows = np.bincount(groups, minlength=_intervals.GROUPS)[:, None, None]
+    return np.asarray(_against.without_each(counts) / _against.without_each(rows))
 
 
-def _headline(found: Errors) -> NDArray[np.float64]:
+def gone(table: Coded, names: list[str], groups: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """(groups, columns, columns) rows that lack both; one group where none are given."""
+    lacks = np.column_stack([table.missing[name] for name in names]).astype(float)
+    parts = [lacks] if groups is None else [lacks[groups == g] for g in range(_intervals.GROUPS)]
+    return np.stack([part.T @ part for part in parts])
+
+
+def headline(found: Errors) -> NDArray[np.float64]:
+    """The mean of the columns' and of the pairs' means."""
     parts = [[gap for subject, gap in found.items() if len(subject) == size] for size in (1, 2)]
     return np.asarray(np.mean([np.mean(part, axis=0) for part in parts if part], axis=0))

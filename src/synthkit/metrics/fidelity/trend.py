@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from synthkit.metrics._codes import Coded
     from synthkit.metrics.base import Family, Reference, Score
 
-__all__ = ["METRIC", "Trend", "pair_trends"]
+__all__ = ["METRIC", "Trend", "correlation_gaps", "correlations", "edges", "largest", "pair_trends", "sums"]
+
+_HUGE = 1e307
 
 
 class Trend:
@@ -72,7 +74,7 @@ def trends(real: Coded, synthetic: Coded, groups: Groups | None, *, own_bins: bo
     numbers = [name for name in real.columns if name in real.numbers]
     place = {name: i for i, name in enumerate(numbers)}
     mine, theirs = (None, None) if groups is None else groups
-    gaps = _correlation_gaps(_correlations(real, numbers, mine), _correlations(synthetic, numbers, theirs))
+    gaps = correlation_gaps(_correlations(real, numbers, mine), _correlations(synthetic, numbers, theirs))
     cells = [
         {name: _cells(table, name, table if own_bins else real) for name in real.columns} for table in (real, synthetic)
     ]
@@ -101,13 +103,14 @@ def _cells(table: Coded, name: str, extremes: Coded) -> NDArray[np.int64]:
         return table.codes[name]
     bounds = extremes.numbers[name]
     there = bounds[~np.isnan(bounds)]
-    return np.digitize(table.numbers[name], _edges(there)) if len(there) else np.zeros(table.rows, dtype=np.int64)
+    return np.digitize(table.numbers[name], edges(there)) if len(there) else np.zeros(table.rows, dtype=np.int64)
 
 
-def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Ten bins of equal width, or one where the values are too large for ten bins between them to be told apart."""
+    shrink = 4.0 if np.abs(values).max() > _HUGE else 1.0  # the width of all ten overflows; powers of two are exact
     try:
-        return np.histogram_bin_edges(values)
+        return np.histogram_bin_edges(values / shrink) * shrink
     except ValueError:
         return np.array([values.min(), values.max()])
 
@@ -122,14 +125,17 @@ def _correlations(table: Coded, names: list[str], groups: NDArray[np.int64] | No
     there = ~np.isnan(values)
     count = np.maximum(there.sum(axis=0), 1)
     # Scale and centre first: sums of squares of, say, dates in microseconds would lose every digit or overflow.
-    values = values / _largest(np.where(there, values, 0.0))
+    values = values / largest(np.where(there, values, 0.0))
     values = np.where(there, values - np.where(there, values, 0.0).sum(axis=0) / count, 0.0)
     scale = np.sqrt((values**2).sum(axis=0) / count)
     values /= np.where(scale > 0, scale, 1.0)
-    parts = [slice(None)] if groups is None else [groups == g for g in range(_intervals.GROUPS)]
-    sums = np.stack([_sums(values[rows], there[rows].astype(float)) for rows in parts])
-    total = sums.sum(axis=0, keepdims=True)
-    n, x, xx, xy = np.moveaxis(total if groups is None else np.concatenate([total, total - sums]), 1, 0)
+    found = sums(values, there, groups)
+    return correlations(found if groups is None else _against.without_each(found))
+
+
+def correlations(lines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(lines, columns, columns) Pearson correlations, from (lines, 4, columns, columns) `sums`."""
+    n, x, xx, xy = np.moveaxis(lines, 1, 0)
     n = np.maximum(n, 1)
     spread = xx / n - (x / n) ** 2
     product = spread * np.swapaxes(spread, 1, 2)
@@ -139,14 +145,30 @@ def _correlations(table: Coded, names: list[str], groups: NDArray[np.int64] | No
     return np.where(defined, np.clip(covariance / np.sqrt(np.where(defined, product, 1.0)), -1, 1), np.nan)
 
 
-def _largest(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    largest = np.abs(values).max(axis=0, initial=0.0)
-    return np.where(largest > 0, largest, 1.0)
+def largest(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The largest of each column by size, or 1 where all are 0."""
+    found = np.abs(values).max(axis=0, initial=0.0)
+    return np.where(found > 0, found, 1.0)
+
+
+def sums(
+    values: NDArray[np.float64], there: NDArray[np.bool_], groups: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """(groups, 4, columns, columns) what correlations are made of, over the rows that have both columns.
+
+    Args:
+        values: (rows, columns), of about unit size; 0 where there is none.
+        there: where there is one.
+        groups: of the rows; None for one group.
+    """
+    parts = [slice(None)] if groups is None else [groups == g for g in range(_intervals.GROUPS)]
+    return np.stack([_sums(values[rows], there[rows].astype(float)) for rows in parts])
 
 
 def _sums(values: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([there.T @ there, values.T @ there, (values**2).T @ there, values.T @ values])
 
 
-def _correlation_gaps(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> NDArray[np.float64]:
+def correlation_gaps(real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half the differences; NaN where the real table has no correlation."""
     return np.abs(real - np.nan_to_num(synthetic)) / 2

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["filled", "line_of", "normed", "spread_of"]
 
 FLAT = 1e-9
+_STILL = 1e-12  # of the largest value: what is less than this is the error of the arithmetic
 
 
 def line_of(cells: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -44,7 +45,8 @@ def normed(cells: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each block less its mean, over its standard deviation; a flat block is all zeros."""
     away = cells - cells.mean(axis=1, keepdims=True)
     spread = away.std(axis=1, keepdims=True)
-    return np.asarray(np.where(spread > FLAT, away / np.maximum(spread, FLAT), away * 0.0))
+    moves = spread > _STILL * np.abs(cells).max(axis=1, keepdims=True)
+    return np.asarray(np.where(moves, away / np.where(moves, spread, 1.0), 0.0))
 
 
 def spread_of(values: NDArray[np.float64]) -> float:

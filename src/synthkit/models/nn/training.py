@@ -133,7 +133,7 @@ class Checkpoint:
         tensors["chance"] = pupil.chance.get_state()
         held = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
         about = {"key": self.key, "record": json.dumps(asdict(record))}
-        with files.atomic(self.path) as part:
+        with files.atomic(self.path, private=True) as part:
             part.write_bytes(save(held, metadata=about))
 
     def read(self, pupil: Pupil) -> tuple[dict[str, Tensor], Record] | None:

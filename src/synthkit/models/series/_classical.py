@@ -93,11 +93,11 @@ class Classical:
     def refuses(cls, panel: Panel) -> str:
         """Why this model does not suit the panel; "" where it does."""
         if not panel.grid.regular:
-            return "its rows follow no calendar"
+            return f"the stamps of {', '.join(map(repr, panel.roles.time))} follow no even steps"
         if not panel.roles.values:
             return "it has no column of numbers to model"
         if panel.roles.marks:
-            return "it has columns that are no plain numbers"
+            return f"columns that are no plain numbers change over time: {', '.join(map(repr, panel.roles.marks))}"
         return ""
 
     # -- fit

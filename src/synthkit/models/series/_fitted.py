@@ -72,6 +72,11 @@ class Fitted:
     def __len__(self) -> int:
         return len(self.present)
 
+    @property
+    def empty(self) -> np.ndarray:
+        """(k,) True for channels without a single value: there is nothing to make any from."""
+        return np.asarray(self.missing.min(axis=1) >= 1.0)
+
     def innovations(self) -> np.ndarray:
         """(T, k) innovations of variance 1 and even scale, NaN where there is none."""
         u = self.structure.innovations
@@ -122,6 +127,8 @@ def chain(holes: np.ndarray) -> tuple[float, float]:
     """Chances to go missing and to stay missing, of (T,) True where missing; both 0 where nothing is."""
     if not holes.any():
         return 0.0, 0.0
+    if holes.all():
+        return 1.0, 1.0
     before, after = holes[:-1], holes[1:]
     went = (after & ~before).sum() / max((~before).sum(), 1)
     stayed = (after & before).sum() / max(before.sum(), 1)

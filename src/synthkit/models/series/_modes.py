@@ -102,7 +102,7 @@ class Maker:
         exog = self._future(plan, fit)
         shocks = plan.shocks if plan.mode == "what-if" else {}
         working = self._paths(i, plan.paths, self._horizon(plan), "end", self.conditions.exog(exog), rng, shocks=shocks)
-        for path, values in enumerate(fit.to_values(working)):
+        for path, values in enumerate(np.where(fit.empty, np.nan, fit.to_values(working))):
             yield Series(
                 entity=fit.entity,
                 start=fit.start + len(fit),
@@ -164,7 +164,12 @@ class Maker:
         """(k,) least and largest working value a path may have."""
         low, high = fit.reach.T
         far = np.array([_FAR.get(t.kind, _FAR_POWER) for t in fit.transforms]) * np.maximum(high - low, 1e-9)
-        return low - far, high + far
+        ends = [t.inverse(np.array([a, b])) for t, a, b in zip(fit.transforms, low, high, strict=True)]
+        top = [
+            float(t.forward(np.array([b + _FAR["identity"] * (b - a)]))[0])
+            for t, (a, b) in zip(fit.transforms, ends, strict=True)
+        ]
+        return low - far, np.fmin(high + far, top)
 
     def like(
         self,

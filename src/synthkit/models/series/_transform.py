@@ -54,7 +54,7 @@ class Transform:
         bare = cls(kind, power, floor=floor, reason=reason)
         raised = bare.forward(known)
         centre, spread = float(raised.mean()), float(raised.std())
-        tiny = 1e-12 * max(1.0, abs(centre))  # a constant series stays on its own scale
+        tiny = 1e-12 * abs(centre)  # a constant series stays on its own scale
         return replace(bare, centre=centre, spread=spread if spread > tiny else 1.0)
 
     def forward(self, values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from synthkit.encode.encoder import Coded
 from synthkit.models._given import categories_of, fixed_codes
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Drawn(ABC):
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
         """`n` new rows."""
-        return self._table(n, {}, rng)
+        return self.coded(n, rng=rng).table()
 
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows that hold `given`, the rest drawn from its law given those values.
@@ -48,12 +49,15 @@ class Drawn(ABC):
             UnknownName: no such column, or a category the model does not give out.
             ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
         """
-        encoder = self._encoder
-        return self._table(n, {name: fixed_codes(encoder, name, value, n) for name, value in given.items()}, rng)
+        return self.coded(n, given, rng=rng).table()
 
-    def _table(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> Table:
+    def coded(
+        self, n: int, given: Mapping[str, Any | Sequence[Any]] | None = None, *, rng: np.random.Generator
+    ) -> Coded:
+        """The same rows, not yet decoded."""
         encoder, (draws, words) = self._encoder, rng.spawn(2)
-        return encoder.decode(self._draw(n, fixed, draws), words, n)
+        fixed = {name: fixed_codes(encoder, name, value, n) for name, value in (given or {}).items()}
+        return Coded(encoder, self._draw(n, fixed, draws), words, n)
 
     def categories(self, column: str) -> tuple[str, ...]:
         """The categories of a column that it gives out, most frequent first."""

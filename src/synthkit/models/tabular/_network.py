@@ -13,7 +13,7 @@ import numpy as np
 from synthkit.data.schema import Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Numbers
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Coded, Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._given import categories_of, fixed_codes
@@ -167,10 +167,8 @@ class Network(ABC):
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
         """`n` new rows."""
-        state, (draw, *rest) = self._fitted(), rng.spawn(4)
-        return self._table(_drawn(state.net, n, seed_of(draw)), {}, n, rest)
+        return self.coded(n, rng=rng).table()
 
-    @one_torch_thread()
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows that hold `given`, the rest drawn given those values.
 
@@ -181,16 +179,23 @@ class Network(ABC):
             UnknownName: no such column, or a category the model does not give out.
             ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
         """
+        return self.coded(n, given, rng=rng).table()
+
+    @one_torch_thread()
+    def coded(
+        self, n: int, given: Mapping[str, Any | Sequence[Any]] | None = None, *, rng: np.random.Generator
+    ) -> Coded:
+        """The same rows, not yet decoded."""
         import torch
 
         state, (draw, *rest) = self._fitted(), rng.spawn(4)
         layout = state.layout
-        fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in given.items()}
+        fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in (given or {}).items()}
         spans = {layout.names.index(k): layout.one(k, a, rest[0]) for k, a in fixed.items() if k in layout.names}
         if state.net is None or not spans:
-            return self._table(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
+            return self._coded(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
         chance = torch.Generator().manual_seed(seed_of(draw))
-        return self._table(_rows(self._where(state.net, spans, chance)), fixed, n, rest)
+        return self._coded(_rows(self._where(state.net, spans, chance)), fixed, n, rest)
 
     def _where(self, net: Any, spans: Mapping[int, tuple[np.ndarray, np.ndarray]], chance: torch.Generator) -> Any:  # noqa: ANN401 - a network, and tensors
         """Codes and scores on what spans are fixed at."""
@@ -198,11 +203,11 @@ class Network(ABC):
 
         return net.sample_where({at: torch.as_tensor(codes) for at, (codes, _) in spans.items()}, chance)
 
-    def _table(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Table:
-        """A table of drawn rows: numbers are blurred, what is fixed is put in as it is."""
+    def _coded(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Coded:
+        """Drawn rows as arrays of codes: numbers are blurred, what is fixed is put in as it is."""
         layout = self._fitted().layout
         arrays = self._blurred(layout.decode(rows, rngs[1]), rngs[1])
-        return layout.encoder.decode(arrays | dict(fixed), rngs[2], n)
+        return Coded(layout.encoder, arrays | dict(fixed), rngs[2], n)
 
     def _blurred(self, arrays: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Numbers of the data made numbers of nobody."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.encode.columns import Numbers
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Coded, Encoder
 from synthkit.encode.normal import NormalScores
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
@@ -71,6 +71,10 @@ class Copula:
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
         """`n` new rows."""
+        return self.coded(n, rng=rng).table()
+
+    def coded(self, n: int, *, rng: np.random.Generator) -> Coded:
+        """The same rows, not yet decoded."""
         scores = self._fitted()
         encoder = scores.encoder
         draw, words, *children = rng.spawn(2 + len(encoder.codes))
@@ -79,7 +83,7 @@ class Copula:
         for (name, code), child in zip(encoder.codes.items(), children, strict=True):
             if isinstance(code, Numbers):
                 arrays[name] = code.blur(arrays[name], self.guard.blur(), child)
-        return encoder.decode(arrays, words, n)
+        return Coded(encoder, arrays, words, n)
 
     @property
     def protected(self) -> dict[str, int]:

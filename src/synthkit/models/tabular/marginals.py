@@ -9,7 +9,7 @@ import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.encode.columns import Numbers
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Coded, Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
 from synthkit.models._guard import Guard
@@ -71,6 +71,10 @@ class Marginals:
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Table:
         """`n` new rows."""
+        return self.coded(n, rng=rng).table()
+
+    def coded(self, n: int, *, rng: np.random.Generator) -> Coded:
+        """The same rows, not yet decoded."""
         encoder = self._fitted()
         words, *children = rng.spawn(1 + len(encoder.codes))
         arrays = {}
@@ -84,7 +88,7 @@ class Marginals:
             else:
                 shares = self._shares[name]
                 arrays[name] = child.choice(len(shares), n, p=shares).astype(np.int32)
-        return encoder.decode(arrays, words, n)
+        return Coded(encoder, arrays, words, n)
 
     @property
     def protected(self) -> dict[str, int]:

@@ -131,16 +131,22 @@ def _law(counts: np.ndarray) -> np.ndarray:
 
 def _gains(codes: np.ndarray, sizes: Sequence[int], chances: np.ndarray, price: float) -> np.ndarray:
     """(s, s) nats that rows gain where one column is given another, less the price of its parameters."""
-    n, k = chances.shape
+    from scipy.sparse import csr_matrix
+
+    (n, k), width = chances.shape, codes.shape[1]
     starts = np.r_[0, np.cumsum(sizes)].astype(np.int64)
-    hot = np.zeros((n, starts[-1]))
-    hot[np.arange(n)[:, None], starts[:-1] + codes] = 1.0
-    information = np.zeros((starts[-1], starts[-1]))
+    cells = (starts[:-1] + codes).ravel()
+    hot = csr_matrix((np.ones(len(cells)), cells, np.arange(n + 1) * width), (n, int(starts[-1])))
+    turned = hot.T.tocsr()
+    pairs = (turned @ hot).tocoo()  # few of all pairs of levels occur, and only they say anything
+    said = np.zeros(pairs.nnz)
     for share in chances.T:
-        joint = hot.T @ (hot * share[:, None])
-        alone = np.diag(joint)
-        free = np.outer(alone, alone) / max(share.sum(), 1e-300)
-        information += np.where(joint > 0, joint * np.log(np.maximum(joint, 1e-300) / np.maximum(free, 1e-300)), 0.0)
+        alone, turned.data = hot.T @ share, share[turned.indices]
+        joint = (turned @ hot).data
+        free = alone[pairs.row] * alone[pairs.col] / max(share.sum(), 1e-300)
+        said += np.where(joint > 0, joint * np.log(np.maximum(joint, 1e-300) / np.maximum(free, 1e-300)), 0.0)
+    information = np.zeros((starts[-1], starts[-1]))
+    information[pairs.row, pairs.col] = said
     gains = np.add.reduceat(np.add.reduceat(information, starts[:-1], 0), starts[:-1], 1)
     # Tables of the components are drawn together, so their number counts by its root.
     cost = price * np.sqrt(k) * np.outer(np.subtract(sizes, 1), np.subtract(sizes, 1)) * np.log(n) / 2
