@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from synthkit.private import noise as noise_module
-from synthkit.private.noise import Noise
+from synthkit.private.noise import SLACK, Noise
 
 
 def fits(found, law):
@@ -22,10 +22,11 @@ def fits(found, law):
     assert stats.chisquare(*pooled).pvalue > 1e-6
 
 
-@pytest.mark.parametrize("variance", [0.3, 1.0, 42.5, 2.0e4, 3.0e9])
+@pytest.mark.parametrize("variance", [0.3, 1.0, 42.5, 2.0e4, 3.0e9, 1.0e12])
 def test_the_discrete_gaussian_has_its_law(variance):
     drawn = Noise().gaussian(20_000 if variance < 1e9 else 3_000, variance)
     assert drawn.dtype == np.int64
+    assert drawn.std() == pytest.approx(math.sqrt(variance), rel=0.1), "an overflow would make it a third wider"
     variance = math.ceil(variance * 16) / 16
     reach = math.ceil(12 * math.sqrt(variance))
     if reach < 200:  # bin by bin
@@ -106,6 +107,11 @@ def test_the_weights_of_a_choice_are_those_of_the_exponential_to_the_last_of_128
     for scores in ([0, -8], [-(10**9), -(10**9) - 8], [10**9, 10**9 - 8]):
         assert noise.choice(scores, Fraction(1)) == 0
         assert asked.pop() / 2**128 == pytest.approx(1 + math.exp(-8), rel=1e-15), "whatever the scores begin at"
+    for draw, place in ((2**128, 0), (2**128 + 1, 1)):
+        at = Noise()
+        at._below = lambda _, draw=draw: draw
+        assert at.choice([0, 0], Fraction(1)) == place, "each place has as many numbers as it weighs"
+    assert 1e6 * 2 / 2**128 < SLACK < 1e-20, "a million weights that are off by two"
     noise.choice([0, -(10**6)], Fraction(1))
     assert asked.pop() == 2**128 + 2, "no place is impossible"
 
