@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 
-from benchmarks import advice, curve, frontier, gated, guarded, guide, networks, watching
+from benchmarks import advice, curve, frontier, gated, guarded, guide, networks, scaled, watching
 from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
@@ -42,6 +42,7 @@ def page(results: Path) -> str:
         ("advise", "Advice, and what came", advice.page),
         ("drift", "Watching after a release", watching.page),
         ("size", "Seconds and memory, by rows and by columns", _size),
+        ("scale", "Millions of rows", scaled.page),
         ("speed", "Speed on one series", _speed),
     ):
         file = results / f"{name}.json"

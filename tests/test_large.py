@@ -150,4 +150,4 @@ def test_what_makes_no_sense_of_a_sample_is_refused(tmp_path: Path, monkeypatch:
     assert len(pipeline.read(folder)) == 6_000
     monkeypatch.setattr(stream, "MOST", 2_000)
     with pytest.raises(InputError, match="'sales' holds more than 2,000 rows, and here all of them are needed"):
-        pipeline.evaluate(folder, folder)
+        pipeline.augment(folder, target="y", rare="yes")

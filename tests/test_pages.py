@@ -16,17 +16,17 @@ def page(root: Path, name: str) -> str:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("scale.md", "of 6,000 rows in 3 files to learn from"),
+        ("scale.md", "50,000 rows in 3 parts by local"),
         ("advice.md", "trees ["),
         ("pilot.md", "trees meets every criterion"),
         ("privacy.md", "the best attack ("),
     ],
 )
 def test_its_python_runs(root, name, told, monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(root)
+    monkeypatch.chdir(tmp_path if name == "scale.md" else root)  # it writes, and needs nothing of ours
     monkeypatch.setenv("SYNTHKIT_LEDGER", str(tmp_path / "ledger.json"))
-    (block,) = re.findall(r"^```python\n(.*?)^```", page(root, name), re.DOTALL | re.MULTILINE)
-    exec(compile(block, name, "exec"), {})
+    blocks = re.findall(r"^```python\n(.*?)^```", page(root, name), re.DOTALL | re.MULTILINE)
+    exec(compile("\n".join(blocks), name, "exec"), {})
     assert told in capsys.readouterr().out
 
 

@@ -31,6 +31,7 @@ from synthkit.progress import Progress, silent
 from synthkit.result import Judged, Result
 from synthkit.scale import judge
 from synthkit.scale.engine import opened
+from synthkit.scale.panels import separately
 from synthkit.scorecard import score
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def generate(
     privacy: int | None = None,
     attack: bool = False,
     upkeep: Mapping[str, Any] | None = None,
+    engine: str = "local",
+    workers: int | None = None,
+    address: str | None = None,
     seed: int = 0,
     command: str = "",
     progress: Progress = silent,
@@ -99,6 +103,9 @@ def generate(
             model; more is more private and less true. The usual few if None.
         attack: whether to run all attacks on the chosen rows, and to judge by them too: see `synthkit.attacks`.
         upkeep: limits of the plan for afterwards that differ from the usual: see `synthkit.decide.upkeep.Upkeep`.
+        engine: what fits many series: "local" (processes of this machine), "dask" or "ray". The rows are the same.
+        workers: series fitted at a time; as many as there are cores by default, where there are many series.
+        address: of a cluster, for "dask" and "ray".
         seed: the same seed gives the same rows, bit for bit.
         command: how the run was asked for, for the record.
         progress: told how far it is.
@@ -132,12 +139,17 @@ def generate(
         check_fit(rows=rows, holdout=holdout, privacy=privacy, folds=folds)
         if (future := series.get("future")) is not None:
             series["future"] = read(future, constant="keep", encoding=encoding)
-        found = simulate(
-            table, series, time=times, share=share, models=models, options=options, criteria=criteria,
-            budget=seconds(budget), seed=seed, goal={"source": named(source), "command": command, **plan},
-            progress=progress,
-        )  # fmt: skip
+        with separately(engine, workers=workers, address=address) as (each, hands):
+            found = simulate(
+                table, series, time=times, share=share, models=models, options=options, criteria=criteria,
+                budget=seconds(budget), seed=seed, goal={"source": named(source), "command": command, **plan},
+                each=each, workers=hands, progress=progress,
+            )  # fmt: skip
         return replace(found, like=like(source), suffix=drawn.parts.suffix if drawn else "")
+    if workers is not None or address is not None or engine != "local":
+        raise ConfigError(
+            "tables are learned in one process", hint="leave out engine, workers and address: they are for many series"
+        )
     limit = seconds(budget)
     progress("read", 1.0)
     splits, facts = _splits(

@@ -14,7 +14,7 @@ from synthkit.decide.criteria import Criteria
 from synthkit.decide.series import climb_series
 from synthkit.errors import ConfigError, InputError
 from synthkit.metrics.base import PanelReference
-from synthkit.models.base import Mode, Plan
+from synthkit.models.base import Each, Mode, Plan
 from synthkit.progress import Progress, silent
 from synthkit.result import Result
 
@@ -71,6 +71,8 @@ def simulate(
     budget: float = 300.0,
     seed: int = 0,
     goal: Mapping[str, Any] | None = None,
+    each: Each = map,
+    workers: int = 1,
     progress: Progress = silent,
 ) -> Result:
     """Make synthetic series with the simplest model that is good enough, and say why it is.
@@ -82,6 +84,8 @@ def simulate(
         share: of the rows (or of the entities) to hold back.
         models, options, criteria, budget, seed, progress: as for `generate`.
         goal: facts for the record (source, command), as plain values.
+        each: fits the series of models that fit each by itself; nothing that is made depends on it.
+        workers: how many series it fits at a time.
 
     Raises:
         InputError: the series cannot be used as they are; the column and the remedy are named.
@@ -94,7 +98,8 @@ def simulate(
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {}, series=True)
     found = climb_series(
         panel, PanelReference(parts.train, parts.holdout, seed), plan=plan,
-        models=models, options=options, criteria=wanted, budget=budget, seed=seed, progress=progress,
+        models=models, options=options, criteria=wanted, budget=budget, seed=seed, each=each, workers=workers,
+        progress=progress,
     )  # fmt: skip
     if found.chosen is None or found.table is None:
         reasons = "; ".join(dict.fromkeys(r.because for r in found.tried))
@@ -181,5 +186,16 @@ def _goal(panel: Panel, parts: PanelSplit, plan: Plan) -> dict[str, Any]:
         "holdout_rows": parts.holdout.points,
         "split": by[parts.how],
         "holdout_digest": parts.digest,
+        **_judged(parts),
         "target": None,
+    }
+
+
+def _judged(parts: PanelSplit) -> dict[str, Any]:
+    """How many series stand for all, where not all were judged."""
+    if parts.judged == parts.of:
+        return {}
+    return {
+        "judged": f"on {parts.judged:,} of {parts.of:,} series, drawn by the seed; the model chosen there was then "
+        "fitted to all" + (" but those held back" if parts.how == "entity" else "")
     }

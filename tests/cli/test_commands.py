@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import typer
+from pyarrow import parquet
 
 from synthkit.cli.deliver import TABLES, Place
 from synthkit.cli.screen import bar
@@ -136,6 +137,28 @@ def test_a_file_for_spreadsheets_runs_no_formula(ring, tmp_path):
     assert set(safe["'=name"]) == {"'=1+1", "'@x", "'+49", "'-", "plain"} and set(plain["=name"]) == set(words)
     assert safe["n"].equals(plain["n"]) and safe["n"].min() < 0
     assert "no text file" in ring("sample", "model", "-o", "safe.parquet", "--spreadsheet-safe").stderr
+
+
+def test_sample_to_a_folder_writes_parts(ring, finished):
+    told = ring("sample", finished, "-n", 250, "-o", "out/", "--part-rows", 100, "--workers", 1)
+    assert told.exit_code == 0 and "250 rows of marginals in 3 parts written to" in told.stderr
+    assert "rows a second by local, 1 worker" in told.stderr
+    assert sum(parquet.read_metadata(path).num_rows for path in Path("out").glob("part-*.parquet")) == 250
+    again = ring("sample", finished, "-n", 250, "-o", "out", "--part-rows", 100, "--workers", 1, "--json")
+    said = json.loads(again.stdout)
+    assert (said["kept"], said["made"], said["parts"], said["rows"]) == (3, 0, 3, 250)
+    other = ring("sample", finished, "-n", 250, "-o", "out/", "--part-rows", 100, "--workers", 1, "--seed", 9)
+    assert other.exit_code == 1 and "parts of another plan (seed: 0 there, 9 asked for)" in other.stderr
+    for words in (["-o", "x.csv", "--engine", "dask"], ["-o", "x/", "--spreadsheet-safe"],
+                  ["-o", "x/", "--engine", "local", "--address", "tcp://here:1"]):  # fmt: skip
+        refused = ring("sample", finished, "-n", 9, *words)
+        assert refused.exit_code == 1 and "Traceback" not in refused.stderr, words
+
+
+def test_parquet_of_a_model_that_learned_from_text_holds_numbers(ring, finished):
+    assert ring("sample", finished, "-n", 9, "-o", "rows.parquet").exit_code == 0
+    kinds = dict(zip((schema := parquet.read_schema("rows.parquet")).names, map(str, schema.types), strict=True))
+    assert kinds["Age"] == "int64" and kinds["Status"] == "string"
 
 
 def test_sample_reads_the_folder_of_a_run(ring, finished):

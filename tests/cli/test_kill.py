@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -10,9 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from synthkit.files import digests
+from synthkit.files import digests, sha256
 
 SYNTHKIT = [sys.executable, "-c", "from synthkit.cli.main import run; run()"]
 COMMANDS = {
@@ -74,6 +76,27 @@ def test_killed_and_run_again_it_gives_the_same_bytes(home, tmp_path, name, shar
     )
     assert again.returncode in (0, 3), again.stderr
     assert digests(out, leave=VARIES) == wanted
+
+
+@pytest.mark.parametrize("share", [0.6, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.4, 0.75, 0.9))])
+def test_killed_between_parts_it_goes_on_with_those_that_are_missing(home, tmp_path, share):
+    """Also its workers end, and what they have written is whole."""
+    words = ["sample", "model", "-n", "80000", "-o", "out/", "--part-rows", "5000", "--workers", "2"]
+    wanted, seconds = whole(words, home, tmp_path / "once")
+    assert len(wanted) == 16 + 2
+    process = begun(words, home, tmp_path / "killed")
+    time.sleep(share * seconds)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    assert not psutil.wait_procs(workers, timeout=30)[1], "workers outlive the command"
+    out = tmp_path / "killed" / "out"
+    there = {path.name: sha256(path) for path in out.glob("*") if not path.name.startswith(".")} if out.exists() else {}
+    assert there.items() <= wanted.items(), "a part is not whole"
+    again = subprocess.run(
+        [*SYNTHKIT, *words, "--seed", "3", "--json"], cwd=tmp_path / "killed", capture_output=True, check=False
+    )
+    assert json.loads(again.stdout)["kept"] >= len(there) - 1 and digests(out) == wanted
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

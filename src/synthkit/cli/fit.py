@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from synthkit.cli import options as o
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from synthkit.data.panel import Panel
+    from synthkit.models.base import Simulator
+    from synthkit.progress import Progress
 
 __all__ = ["EXAMPLES", "fit"]
 
@@ -16,6 +24,7 @@ EXAMPLES = o.examples(
     ("synthkit fit patients.csv --model copula --target outcome --seed 7 -o models/copula", "another model and seed"),
     ("synthkit fit 'sales/*.parquet' -o models/sales", "a table larger than memory, in many files"),
     ("synthkit fit co2 --model mstl -o models/co2", "a model of time series"),
+    ("synthkit fit sales.csv --time month --entity shop --model ets --workers 2 -o models/sales", "of many series"),
 )
 
 
@@ -50,6 +59,9 @@ def fit(
     ] = None,
     init_from: o.InitFrom = None,
     privacy: o.Privacy = None,
+    engine: o.EngineName = None,
+    workers: o.Workers = None,
+    address: o.Address = None,
     seed: o.Seed = 0,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -70,7 +82,6 @@ def fit(
     from synthkit.models import registry
     from synthkit.models.base import Terms, Trained
     from synthkit.series import read_panel
-    from synthkit.threads import one_blas_thread
 
     registry.card(model)  # a wrong name is told before anything is read
     check_writable(out)
@@ -78,7 +89,7 @@ def fit(
     times = o.columns(time) or found.time
     asked: Any = {"target": target or found.target, "time": times[0] if times and len(times) == 1 else None}
     asked |= {"entity": entity or found.entity, "drop": drop or (), "constant": constant}
-    draw, sampled = rng.stream(seed, "fit", model), {}
+    draw, sampled, crew = rng.stream(seed, "fit", model), {}, _Crew(engine or "local", workers, address)
     with bar(quiet=quiet or as_json) as progress:
         table, drawn = load(
             found.path, schema, asked, encoding=encoding, reservoir=reservoir, seed=seed, progress=progress
@@ -90,15 +101,9 @@ def fit(
             asked = dict(found.series) | o.given(
                 values=value, exog=exog, static=static, frequency=every, start=start, season=season, wide=wide
             )
-            panel = read_panel(table, asked, time=times)
-            if why_not := registry.simulator(model).refuses(panel):
-                raise ConfigError(
-                    f"the model '{model}' does not suit these series: {why_not}",
-                    hint="see `synthkit models --series`, or let `synthkit generate` choose",
-                )
-            with one_blas_thread():
-                registry.simulator(model)().fit(panel, rng=draw, progress=progress).save(out)
+            _learnt(model, read_panel(table, asked, time=times), draw, progress, crew).save(out)
         else:
+            crew.refuse(f"'{model}' learns a table in one process")
             make = partial(registry.get(model), **o.given(privacy=privacy))
             if drawn is not None and not drawn.whole:
                 chosen = large.sample(drawn, make, seed=seed, progress=progress)
@@ -117,3 +122,46 @@ def fit(
             tell(f"{label}: {words}")
         tell_licence(model)
         tell(f"{model} fitted to {len(table):,} rows and saved to {out}; sample with: synthkit sample {out} -n 1000")
+
+
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """Who was asked to fit many series."""
+
+    engine: str
+    workers: int | None
+    address: str | None
+
+    def refuse(self, why: str) -> None:
+        """Say that this model is no work for several.
+
+        Raises:
+            ConfigError: anybody was asked.
+        """
+        from synthkit.errors import ConfigError
+
+        if self.workers or self.address or self.engine != "local":
+            hint = "leave out --engine, --workers and --address: they are for models that fit each of many series alone"
+            raise ConfigError(why, hint=hint)
+
+
+def _learnt(name: str, panel: Panel, draw: np.random.Generator, progress: Progress, crew: _Crew) -> Simulator:
+    """The model of series, fitted."""
+    from synthkit.errors import ConfigError
+    from synthkit.models import registry
+    from synthkit.models.base import Separate
+    from synthkit.scale.panels import separately
+    from synthkit.threads import one_blas_thread
+
+    if why_not := registry.simulator(name).refuses(panel):
+        raise ConfigError(
+            f"the model '{name}' does not suit these series: {why_not}",
+            hint="see `synthkit models --series`, or let `synthkit generate` choose",
+        )
+    simulator = registry.simulator(name)()
+    if not isinstance(simulator, Separate):
+        crew.refuse(f"'{name}' learns all series together, in one process")
+    with one_blas_thread(), separately(crew.engine, workers=crew.workers, address=crew.address) as (each, _):
+        if isinstance(simulator, Separate):
+            simulator.each = each
+        return simulator.fit(panel, rng=draw, progress=progress)

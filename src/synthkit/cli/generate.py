@@ -97,6 +97,9 @@ def generate(
                      help="What anybody may know about the columns: see [cyan]synthkit domain[/]."),
     ] = None,
     ledger: LedgerFile = None,
+    engine: o.EngineName = None,
+    workers: o.Workers = None,
+    address: o.Address = None,
     seed: o.Seed = 0,
     init_from: o.InitFrom = None,
     out: Annotated[
@@ -148,8 +151,9 @@ def generate(
             schema=schema,
             holdout=find(holdout).path if holdout else None, share=share, folds=folds, drop=drop or (),
             constant=constant, encoding=encoding, reservoir=reservoir, rows=rows, models=names, budget=limit,
-            privacy=privacy, attack=attack, seed=seed, checkpoint=place.folder, init_from=init_from,
-            command=ctx.meta["synthkit.command"], progress=progress, **series,
+            privacy=privacy, attack=attack, engine=engine or "local", workers=workers, address=address, seed=seed,
+            checkpoint=place.folder, init_from=init_from, command=ctx.meta["synthkit.command"], progress=progress,
+            **series,
         )  # fmt: skip
     deliver(result, place, source=found.name, seconds=time.perf_counter() - began, quiet=quiet, as_json=as_json)
     raise typer.Exit(exit_code(result.verdict, strict=strict))

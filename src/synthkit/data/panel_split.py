@@ -9,12 +9,16 @@ from synthkit import rng as rng_
 from synthkit.data.panel import Panel, Series
 from synthkit.errors import ConfigError, InputError
 
-__all__ = ["MANY", "MIN_BLOCK", "Cut", "PanelSplit", "split_panel"]
+__all__ = ["JUDGED", "MANY", "MIN_BLOCK", "Cut", "PanelSplit", "split_panel"]
 
 Cut = Literal["auto", "time", "entity"]
 
 MANY: Final = 20
 """Entities from which on some of them stand for the others."""
+
+JUDGED: Final = 500
+"""Entities that are split, at most: of more, so many are drawn and stand for all. What compares series with series
+takes time by the square of their number, and a hundred held back give intervals that are narrow enough."""
 
 MIN_BLOCK: Final = 8
 """Rows that a block held back should have: fewer say nothing about how a series moves."""
@@ -29,6 +33,8 @@ class PanelSplit:
     Args:
         train: to learn from.
         holdout: to judge against; cut by time, its rows follow those of `train`, position by position.
+        judged: how many entities the two parts have.
+        of: how many the panel has.
         how: time | entity.
         seed: that drew the entities.
         digest: SHA-256 of the holdout's rows, for the record.
@@ -36,13 +42,15 @@ class PanelSplit:
 
     train: Panel
     holdout: Panel
+    judged: int
+    of: int
     how: str
     seed: int
     digest: str
 
 
 def split_panel(panel: Panel, *, share: float = 0.2, seed: int, how: Cut = "auto") -> PanelSplit:
-    """Draw a holdout.
+    """Draw a holdout: of all entities, or of those drawn to stand for them where there are more than `JUDGED`.
 
     Args:
         panel: real series.
@@ -69,9 +77,18 @@ def split_panel(panel: Panel, *, share: float = 0.2, seed: int, how: Cut = "auto
         raise ConfigError(f"a holdout share of {share} makes no sense", hint="choose one between 0 and 1, such as 0.2")
     if how not in get_args(Cut):
         raise ConfigError(f"cannot split by {how!r}", hint="known: " + ", ".join(get_args(Cut)))
-    way = how if how != "auto" else "entity" if len(panel.entities) >= MANY else "time"
-    train, holdout = _by_entity(panel, share, seed) if way == "entity" else _by_time(panel, share)
-    return PanelSplit(train, holdout, way, seed, holdout.table.digest())
+    of = len(panel.entities)
+    some = panel if of <= JUDGED else _drawn(panel, seed)
+    way = how if how != "auto" else "entity" if of >= MANY else "time"
+    train, holdout = _by_entity(some, share, seed) if way == "entity" else _by_time(some, share)
+    return PanelSplit(train, holdout, min(of, JUDGED), of, way, seed, holdout.table.digest())
+
+
+def _drawn(panel: Panel, seed: int) -> Panel:
+    """As many entities as are judged."""
+    entities = panel.entities
+    drawn = rng_.stream(seed, "judged", "panel").permutation(len(entities))[:JUDGED]
+    return panel.only(frozenset(entities[i] for i in drawn.tolist()))
 
 
 def _by_entity(panel: Panel, share: float, seed: int) -> tuple[Panel, Panel]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synthkit.data.panel import Panel
     from synthkit.models.base import Simulator
 
-__all__ = ["BEHIND", "Course", "Field", "Trial", "part_with_losers"]
+__all__ = ["BEHIND", "Course", "Field", "Trial", "part_with_losers", "part_with_slow"]
 
 ORIGINS = 4
 PATHS = 100
@@ -106,6 +106,7 @@ class Course:
         losses: an (series,) array an origin.
         points: a (3, n) array an origin: CRPS, scaled error and coverage.
         seconds: spent so far.
+        fitting: of these, spent on the fit at the first origin.
         guess: seconds that an origin may take, before one was taken.
         because: what went wrong.
         left: times the best CRPS that it had at the first origin, if it left there.
@@ -117,6 +118,7 @@ class Course:
     losses: list[NDArray[np.float64]] = field(default_factory=list)
     points: list[NDArray[np.float64]] = field(default_factory=list)
     seconds: float = 0.0
+    fitting: float = 0.0
     guess: float = 0.0
     because: str = ""
     left: float | None = None
@@ -137,7 +139,10 @@ class Course:
         try:
             model = registry.simulator(self.name)(**self.options)
             path = (ground.seed, "backtest", self.name, number)
-            for found in _found(model, panel, ground.ahead, ground.origins[number], path):
+            past = panel.until(ground.origins[number])
+            model.fit(past, rng=rng_.stream(*path, "fit"))
+            self.fitting = self.fitting or time.perf_counter() - start
+            for found in _found(model, panel, past, ground.ahead, path):
                 judged = found.judged()
                 points.append(judged)
                 losses[place[found.entity]] = _mean(judged[0])
@@ -174,6 +179,22 @@ def part_with_losers(courses: Sequence[Course]) -> None:
             course.left, course.stopped = score / best, True
 
 
+def part_with_slow(courses: Sequence[Course], times: float, longest: float) -> None:
+    """Stop the courses whose fit to all series would take too long, unless none would then be left.
+
+    Args:
+        courses: after their first origin.
+        times: how often the fit at an origin has to be made; once is what all are given.
+        longest: seconds.
+    """
+    running = [c for c in courses if c.losses and not c.because and not c.stopped]
+    for course in sorted(running, key=lambda c: c.fitting)[1:] if times > 1 else ():
+        needed = course.fitting * times
+        if needed > longest:
+            said = f"not tried: to fit all series would take about {needed / 60:.0f} min, longer than the budget"
+            course.because, course.stopped = said, True
+
+
 def _sample(panel: Panel, seed: int) -> Panel:
     """Not more series than needed, and of each the recent rows."""
     series = list(panel)
@@ -198,14 +219,12 @@ def _origins(rows: int, ahead: int) -> list[int]:
     return [ahead + i * step for i in range(ORIGINS) if ahead + i * step <= max(rows // 2, ahead)]
 
 
-def _found(model: Simulator, panel: Panel, ahead: int, back: int, path: tuple[int | str, ...]) -> list[Ahead]:
-    """What the model makes of the rows after an origin, beside what came."""
-    past = panel.until(back)
-    came = panel.of([s.cut(len(s) - back, len(s) - back + ahead) for s in panel if len(s) > back])
+def _found(model: Simulator, panel: Panel, past: Panel, ahead: int, path: tuple[int, str, str, int]) -> list[Ahead]:
+    """What the model, fitted to the past, makes of the rows after it, beside what came."""
+    begun = {s.entity: len(s) for s in past}
+    came = panel.of([s.cut(begun[s.entity], begun[s.entity] + ahead) for s in panel if s.entity in begun])
     plan = Plan("continue", paths=PATHS, horizon=ahead, exog={s.entity: s.exog for s in came})
-    seed, *names = path
-    fitted = model.fit(past, rng=rng_.stream(int(seed), *names, "fit"))
-    made = fitted.simulate(plan, rng=rng_.stream(int(seed), *names, "paths"))
+    made = model.simulate(plan, rng=rng_.stream(*path, "paths"))
     return list(aheads(past, came, made))
 
 

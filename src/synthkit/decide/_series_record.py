@@ -31,9 +31,14 @@ def series_context(goal: Mapping[str, Any]) -> str:
         f"Synthetic series ({goal['mode']}: {_MODES[goal['mode']]}) are to stand in for `{goal['source']}`: {what} of "
         f"{', '.join(f'`{v}`' for v in goal['values'])}, {goal['rows']:,} rows in all. Calendar: {goal['calendar']}. "
         f"{goal['train_rows']:,} rows were used to learn from; {goal['holdout_rows']:,} were held back before anything "
-        f"was learned ({goal['split']}) and are what everything is judged against. Which model is the simplest that is "
-        "good enough?"
+        f"was learned ({goal['split']}) and are what everything is judged against. {_some(goal)}Which model is the "
+        "simplest that is good enough?"
     )
+
+
+def _some(goal: Mapping[str, Any]) -> str:
+    """How many series were judged, where not all were."""
+    return f"Models were compared and judged {goal['judged']}. " if goal.get("judged") else ""
 
 
 def backtested(compared: Backtest) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthkit import rng as rng_
-from synthkit.decide._course import Course, Field, Trial, part_with_losers
+from synthkit.decide._course import Course, Field, Trial, part_with_losers, part_with_slow
 from synthkit.models import registry
 from synthkit.progress import Progress, silent
 
@@ -60,6 +60,8 @@ def backtest(
     horizon: int | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     budget: float = 120.0,
+    fits: float = 0.0,
+    longest: float = float("inf"),
     seed: int = 0,
     progress: Progress = silent,
 ) -> Backtest:
@@ -73,6 +75,8 @@ def backtest(
         budget: seconds. Each model takes the latest origin first, the quick ones before the slow ones; the slowest go
             without the earlier ones, or without any, and all are compared at the origins they share. A model that is
             clearly behind at the latest origin takes no further one.
+        fits: series that the chosen model will have to fit, one after the other.
+        longest: seconds that this may take: a model that would need more leaves, unless it is the quickest.
         seed: the same seed gives the same result.
         progress: told fit by fit.
     """
@@ -95,6 +99,7 @@ def backtest(
                 course.go(ground, number)
         if number == 0:
             part_with_losers(courses)
+            part_with_slow(courses, fits / len(ground.panel), longest)
     progress("backtest", 1.0)
     return compared(courses, ground)
 

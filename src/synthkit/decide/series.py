@@ -15,7 +15,7 @@ from synthkit.decide.criteria import Criteria, Verdict
 from synthkit.decide.ladder import check_options
 from synthkit.decide.yardsticks import yardsticks
 from synthkit.models import registry
-from synthkit.models.base import Gated, Plan, Simulator
+from synthkit.models.base import Each, Gated, Plan, Separate, Simulator
 from synthkit.progress import Progress, part, silent
 from synthkit.scorecard import score_series
 from synthkit.threads import one_blas_thread
@@ -54,6 +54,7 @@ class Ascent:
         criteria: what is good enough.
         budget: seconds.
         seed: each model draws from streams of its own.
+        each: fits the series of models that fit each by itself; nothing depends on it.
         progress: told model by model.
         began: when, by the performance counter.
     """
@@ -64,6 +65,7 @@ class Ascent:
     criteria: Criteria = field(default_factory=Criteria.for_series)
     budget: float = 300.0
     seed: int = 0
+    each: Each = map
     progress: Progress = silent
     began: float = field(default_factory=time.perf_counter)
 
@@ -90,23 +92,27 @@ def climb_series(
     criteria: Criteria | None = None,
     budget: float = 300.0,
     seed: int = 0,
+    each: Each = map,
+    workers: int = 1,
     progress: Progress = silent,
 ) -> Climb:
     """Compare the classical models, judge the best of them, and climb on only where it falls short.
 
     Models are judged on series they made when fitted on the train part. The series given out are made by the chosen
-    model fitted again on all of the panel, so that they start from its true end; only new entities come from the model
-    that was judged.
+    model fitted again on all of the panel, so that they start from its true end. New entities come from the model that
+    was judged or, where the two parts are only some of the panel, from one fitted to all entities but those held back.
 
     Args:
         panel: all series.
-        reference: the same, in two parts.
+        reference: the same, or those drawn to stand for them, in two parts.
         plan: which series to make.
         models: names; all that are tried unasked by default.
         options: model name -> arguments of its class.
         criteria: what is good enough; the defaults for series if None.
         budget: seconds; looked at before each rung but the first.
         seed: each model draws from streams of its own.
+        each: fits the series of models that fit each by itself; nothing that is made depends on it.
+        workers: how many series it fits at a time.
         progress: told model by model.
 
     Raises:
@@ -116,10 +122,10 @@ def climb_series(
         check_options(name, registry.simulator(name), wanted)
     way = Ascent(
         reference=reference, plan=plan, options=options or {}, criteria=criteria or Criteria.for_series(),
-        budget=budget, seed=seed, progress=progress,
+        budget=budget, seed=seed, each=each, progress=progress,
     )  # fmt: skip
     names, tried = suited(series_ladder(models), way)
-    compared, base = _compare([n for n in names if is_classical(n)], way)
+    compared, base = _compare([n for n in names if is_classical(n)], way, len(panel) / workers)
     tried += backtested(compared, base)
     found = _judge_all(due(names, base), base, way)
     tried = sorted([*tried, *(rung for rung, _ in found)], key=lambda r: registry.simulator(r.model).card.rung)
@@ -172,15 +178,18 @@ def family(name: str) -> str:
     return registry.simulator(name).card.family
 
 
-def _compare(names: Sequence[str], way: Ascent) -> tuple[Backtest | None, str | None]:
-    """The backtest of the classical models, if there are several, and the one that goes on."""
+def _compare(names: Sequence[str], way: Ascent, fits: float) -> tuple[Backtest | None, str | None]:
+    """The backtest of the classical models, if there are several, and the one that goes on.
+
+    `fits` are the series that will have to be fitted one after the other when one is chosen.
+    """
     able = [name for name in names if "continue" in registry.simulator(name).modes]
     if len(able) < 2:
         return None, names[0] if names else None
     horizon = way.plan.horizon if way.plan.mode in {"continue", "what-if"} else None
     found = backtest(
         way.reference.train, able, horizon=horizon, options=way.options,
-        budget=way.budget * BACKTEST_SHARE, seed=way.seed, progress=way.progress,
+        budget=way.budget * BACKTEST_SHARE, fits=fits, longest=way.budget, seed=way.seed, progress=way.progress,
     )  # fmt: skip
     return found, found.chosen
 
@@ -267,8 +276,13 @@ def _fitted(
     if name in ON_CLASSICAL and base is not None:
         wanted.setdefault("base", base)
     told = part(way.progress, name, 0.0, 0.5)
-    fitted: Simulator = kind(**wanted).fit(panel, rng=rng_.stream(way.seed, stage, name), progress=told)
-    return fitted
+    model = kind(**wanted)
+    if isinstance(model, Separate):
+        model.each = way.each
+    model.fit(panel, rng=rng_.stream(way.seed, stage, name), progress=told)
+    if isinstance(model, Separate):
+        model.each = map  # the engine ends with the run
+    return model
 
 
 def _for_judges(model: Simulator, way: Ascent) -> Panel:
@@ -295,9 +309,12 @@ def twins(real: PanelReference) -> int:
 def delivered(model: Simulator, panel: Panel, base: str | None, way: Ascent) -> tuple[Simulator, Panel]:
     """The series that were asked for, and the model that made them: fitted again on all rows if it can be."""
     name = model.name
-    if not (way.reference.by_entity and way.plan.mode == "new-entity"):
+    real, learnt = way.reference, panel
+    if real.by_entity and way.plan.mode == "new-entity":
+        learnt = panel.only(frozenset(panel.entities) - frozenset(real.holdout.entities))
+    if len(learnt.entities) > len(real.train.entities) or not real.by_entity:
         settled = model.settled if isinstance(model, Gated) else None
-        model = _fitted(name, panel, base, way, stage="refit", settled=settled)
+        model = _fitted(name, learnt, base, way, stage="refit", settled=settled)
     made = model.simulate(way.plan, rng=rng_.stream(way.seed, "simulate", name))
     way.progress(name, 1.0)
     return model, made

@@ -15,6 +15,7 @@ __all__ = ["Forest", "Given", "Growth", "evenly", "matrix"]
 
 _SHRINK = 0.1  # rows' worth of the parent at least where chances are asked for, so that none is 0
 _NEGLIGIBLE = 1e-4  # of a chance, that nodes further up can still add to it
+_SMALL = 2**22  # places up to here are counted before they are sorted
 _GOLDEN = (5**0.5 - 1) / 2  # its multiples are spread over [0, 1) as evenly as any number's
 
 
@@ -134,13 +135,19 @@ class Forest:
         if not givens or n == 0:
             return node
         seen = matrix(givens, self._orders_of(at, givens))
-        moving = np.flatnonzero(self.feature[node] >= 0)
-        while len(moving):
-            here = node[moving]
-            goes_left = seen[moving, self.feature[here]] <= self.threshold[here]
-            node[moving] = np.where(goes_left, self.left[here], self.right[here])
-            moving = moving[self.feature[node[moving]] >= 0]
-        return node
+        cells, width = seen.ravel(), seen.shape[1]
+        below = np.column_stack([self.right, self.left]).ravel()
+        rows, here = np.arange(n), node
+        while True:
+            feature = self.feature[here]
+            on = np.flatnonzero(feature >= 0)
+            if len(on) < len(rows):
+                node[rows] = here
+                rows, here, feature = rows[on], here[on], feature[on]
+            if not len(rows):
+                return node
+            goes_left = cells[rows * width + feature] <= self.threshold[here]
+            here = below[2 * here + goes_left]
 
     def _climb(self, node: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Move some rows to their parent: all from a node without donors, else with chance shrink / (shrink + size)."""
@@ -179,7 +186,17 @@ def matrix(givens: Sequence[Given], orders: Sequence[np.ndarray]) -> np.ndarray:
 
 def evenly(place: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Numbers in [0, 1), each uniform by itself, and evenly spread over any run of places (Kronecker's sequence)."""
-    order = np.lexsort((rng.random(len(place)), place))
+    order = _sorted(place, rng.random(len(place)))
     part = np.empty(len(place))
     part[order] = (rng.random() + _GOLDEN * np.arange(len(place))) % 1.0
     return part
+
+
+def _sorted(place: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """`np.lexsort((chance, place))`, in half the time where places are small whole numbers."""
+    if place.dtype.kind not in "iu" or not len(place) or place.min() < 0 or place.max() >= _SMALL:
+        return np.lexsort((chance, place))
+    ranks = (np.cumsum(np.bincount(place) > 0) - 1)[place]
+    few = ranks.astype(np.uint16) if ranks.max() < 2**16 else ranks  # so few are sorted by counting
+    order = np.argsort(chance)
+    return order[np.argsort(few[order], kind="stable")]

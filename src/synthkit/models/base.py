@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, get_args, runtime_checkable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synthkit.private.guarantee import Guarantee
 
 __all__ = [
-    "MODES", "Choosy", "Coding", "Conditional", "Continuing", "Density", "Detector", "Gated", "Imputer", "Latent",
-    "Mode", "Noted", "Plan", "Private", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
+    "MODES", "Choosy", "Coding", "Conditional", "Continuing", "Density", "Detector", "Each", "Gated", "Imputer",
+    "Latent", "Mode", "Noted", "Plan", "Private", "Separate", "Simulator", "Synthesizer", "Terms", "Trained", "Wary",
 ]  # fmt: skip
 
 Mode = Literal["twin", "continue", "new-entity", "augment", "what-if"]
@@ -316,3 +316,18 @@ class Continuing(Protocol):
     def places(self) -> Panel:
         """The fitted series without their values: whose they are, where each begins and where it stops."""
         ...
+
+
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""What a job gives back for each item, in order: the built-in `map`, or one that has others do the work."""
+
+
+@runtime_checkable
+class Separate(Protocol):
+    """A simulator that fits each series by itself, and lets others do it, in any process and any order.
+
+    A series draws from a stream of its own, so the fit is the same whoever does it.
+    """
+
+    each: Each
+    """Who does: the built-in `map` until it is set."""

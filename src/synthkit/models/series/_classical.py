@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from synthkit.data.grid import Grid
 from synthkit.data.panel import Panel, Series
-from synthkit.errors import ConfigError, NotFitted
+from synthkit.errors import ConfigError, InputError, NotFitted
 from synthkit.models import artifact
-from synthkit.models.base import MODES, Plan
+from synthkit.models.base import MODES, Each, Plan
 from synthkit.models.card import Card
 from synthkit.models.series._context import Conditions
 from synthkit.models.series._estimates import quiet
@@ -25,6 +25,7 @@ from synthkit.models.series._fitted import Fitted, Task, chain
 from synthkit.models.series._form import InnovationsForm
 from synthkit.models.series._innovations import Blocks, Normal
 from synthkit.models.series._modes import Maker
+from synthkit.models.series._packed import apart, packed
 from synthkit.models.series._scale import Scale
 from synthkit.models.series._shell import shell_from_dict, shell_to_dict
 from synthkit.models.series._sieve import remainder, sieve
@@ -38,8 +39,13 @@ __all__ = ["Classical"]
 
 _DRAWS = 20  # parameter vectors of a lone series
 _ALL_DRAWS = 400  # of all series together; at least 4 each
+_TOLD = 20  # series that fell back whose places are told
 
 _SOURCES: dict[str, type[Source]] = {Normal.kind: Normal, Blocks.kind: Blocks}
+
+
+_UNFIT = (ValueError, ArithmeticError, LookupError, RuntimeError, np.linalg.LinAlgError)
+"""What an optimiser may raise about one series: it is then fitted by a seasonal walk, and the others go on."""
 
 
 class Classical:
@@ -64,6 +70,7 @@ class Classical:
                 f"there are no innovations of kind {innovations!r}", hint=f"one of: {', '.join(sorted(_SOURCES))}"
             )
         self._options: dict[str, Any] = {"innovations": innovations, "uncertain": uncertain}
+        self.each: Each = map
         self._fits: tuple[Fitted, ...] = ()
         self._source: Source | None = None
         self._panel: Panel | None = None  # calendar, columns and schema; without series
@@ -84,7 +91,7 @@ class Classical:
             try:
                 with quiet():
                     laws.append(self._checked(self.law(column, task, rng), column))
-            except (ValueError, np.linalg.LinAlgError, IndexError, ZeroDivisionError):
+            except _UNFIT:
                 laws.append(seasonal_walk(column, task.season, task.draws, rng))
                 fallen += 1
         return Stacked(laws), fallen
@@ -108,12 +115,14 @@ class Classical:
         draws = draws if self._options["uncertain"] else 0
         self._conditions = Conditions.learn(panel)
         self._panel = panel.of([])
-        fits, fallen = [], 0
+        bare = copy.copy(self)  # what another process needs of this model
+        vars(bare).update(each=map, _fits=(), _source=None, _kept={}, _notes={})
         *children, last = rng.spawn(len(panel) + 1)
-        for i, (series, child) in enumerate(zip(panel, children, strict=True)):
-            fitted, without = self._one(series, panel.grid, draws, child)
+        fits, fallen = [], []
+        items = zip(range(len(panel)), panel, children, strict=True)
+        for i, (fitted, without) in enumerate(self.each(partial(_one, bare, len(panel), draws), items)):
             fits.append(fitted)
-            fallen += without
+            fallen += [i + 1] * without
             progress("fit", (i + 1) / (len(panel) + 1))
         self._fits = tuple(fits)
         kind = _SOURCES[self._options["innovations"]]
@@ -122,8 +131,9 @@ class Classical:
         progress("fit", 1.0)
         return self
 
-    def _one(self, series: Series, grid: Grid, draws: int, rng: np.random.Generator) -> tuple[Fitted, int]:
-        exog = self._conditions.exog(series.exog)
+    def fitted(self, series: Series, draws: int, rng: np.random.Generator) -> tuple[Fitted, int]:
+        """One series by itself, and how many of its channels had to be content with a seasonal walk."""
+        grid, exog = self._ready().grid, self._conditions.exog(series.exog)
         used = _moving(exog)
         seasons = tuple(m for m in grid.seasons if m > 1)
         task = Task(series.start, seasons, exog[:, used], draws)
@@ -161,17 +171,19 @@ class Classical:
             raise ValueError("the innovations of the fit are not those of a fit")
         return law
 
-    def _found(self, fallen: int) -> dict[str, Any]:
+    def _found(self, fallen: Sequence[int]) -> dict[str, Any]:
         """Notes for the record, counted over series and channels."""
         transforms = [t.kind for fit in self._fits for t in fit.transforms]
         scales = [s.kind for fit in self._fits for s in fit.scales]
         notes: dict[str, Any] = {
             "series": len(self._fits),
-            "fallen back to a seasonal walk": fallen,
+            "fallen back to a seasonal walk": len(fallen),
             "transforms": {kind: transforms.count(kind) for kind in sorted(set(transforms))},
             "scales": {kind: scales.count(kind) for kind in sorted(set(scales))},
             "innovations": self._options["innovations"],
         }
+        if fallen:  # by their places: a label is a cell of the data
+            notes["which fell back"] = [f"series {place}" for place in dict.fromkeys(fallen)][:_TOLD]
         if isinstance(self._source, Blocks):
             notes["mean block length"] = round(self._source.length, 1)
         if len(self._fits) == 1:
@@ -253,12 +265,10 @@ class Classical:
         }
         values, own = self.source.to_state()
         plain["source"] = {"kind": self.source.kind, "state": values}
+        states = [fit.to_state() for fit in self._fits]
+        plain["series"] = [values for values, _ in states]
         arrays = prefixed(own, "source") | prefixed(self._kept, "kept")
-        plain["series"] = []
-        for i, fit in enumerate(self._fits):
-            values, own = fit.to_state()
-            plain["series"].append(values)
-            arrays |= prefixed(own, f"series{i}")
+        arrays |= prefixed(packed([own for _, own in states]), "series")
         artifact.save(folder, self.name, plain, arrays)
 
     @classmethod
@@ -273,9 +283,8 @@ class Classical:
         known = _SOURCES | {source.kind: source for source in sources}
         saved = plain["source"]
         model._source = known[saved["kind"]].from_state(saved["state"], inside(arrays, "source"))
-        model._fits = tuple(
-            cls._restored(values, inside(arrays, f"series{i}")) for i, values in enumerate(plain["series"])
-        )
+        own = apart(inside(arrays, "series"), len(plain["series"]))
+        model._fits = tuple(map(cls._restored, plain["series"], own))
         return model
 
     @classmethod
@@ -289,6 +298,18 @@ class Classical:
             by_kind = {structure.kind: structure for structure in cls.structures}
             structure = by_kind[saved["kind"]].from_state(saved["state"], own)
         return Fitted.from_state(plain, arrays, structure)
+
+
+def _one(model: Classical, of: int, draws: int, item: tuple[int, Series, np.random.Generator]) -> tuple[Fitted, int]:
+    """One of the series, and how many of its channels had to be content with a seasonal walk."""
+    place, series, rng = item
+    try:
+        return model.fitted(series, draws, rng)
+    except Exception as error:
+        raise InputError(
+            f"series {place + 1:,} of {of:,} cannot be fitted by '{model.name}' ({type(error).__name__})",
+            hint="series are counted by their first row: leave that one out, or choose another model",
+        ) from error
 
 
 def _moving(exog: np.ndarray) -> np.ndarray:

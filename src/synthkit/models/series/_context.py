@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -45,9 +46,8 @@ class Conditions:
                 sizes = np.array(cells, dtype=np.float64)
                 numbers[name] = float(sizes.mean()), float(sizes.std()) or 1.0
             else:
-                words = [str(c) for c in cells]
-                often = sorted(set(words), key=lambda w: (-words.count(w), w))
-                levels[name] = tuple(often[:_MOST])
+                words = Counter(str(c) for c in cells)
+                levels[name] = tuple(sorted(words, key=lambda w: (-words[w], w))[:_MOST])
         return cls(
             tuple(float(c) for c in rows.mean(axis=0)),
             tuple(float(s) if s > 1e-12 else 1.0 for s in spreads),

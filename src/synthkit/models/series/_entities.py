@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -32,6 +34,7 @@ class EntityLaw:
     def __init__(self, fits: Sequence[Fitted]) -> None:
         self._fits = tuple(fits)
         self._kinds = np.array(["|".join(f"{t.kind}{t.power}" for t in fit.transforms) for fit in fits])
+        self._kernels: dict[str, _Kernel | None] = {}  # each is worked out once, however many are drawn
         self._traits = np.array([[x for t in fit.transforms for x in (t.centre, np.log(t.spread))] for fit in fits])
 
     def draw(self, n: int, rng: np.random.Generator) -> list[tuple[int, tuple[Transform, ...]]]:
@@ -40,27 +43,17 @@ class EntityLaw:
         return [(int(donor), self._near(int(donor), rng)) for donor in donors]
 
     def _near(self, donor: int, rng: np.random.Generator) -> tuple[Transform, ...]:
-        alike = np.flatnonzero(self._kinds == self._kinds[donor])
-        traits = self._traits[alike]
-        own = self._traits[donor]
-        if len(alike) < _FEW:
-            spread = (
-                self._traits[alike].std(axis=0)
-                if len(alike) > 1
-                else np.tile([0.1 * np.exp(own[1]), 0.1], len(own) // 2)
-            )
-            return self._moved(donor, own + 0.5 * spread * rng.standard_normal(len(own)))
-        from scipy.special import ndtr, ndtri
-
-        n, d = traits.shape
-        places = (traits.argsort(axis=0).argsort(axis=0) + 0.5) / n
-        scores = ndtri(places)
-        width = (4 / (d + 2)) ** (1 / (d + 4)) * n ** (-1 / (d + 4))
-        joint = np.corrcoef(scores, rowvar=False).reshape(d, d)
-        values, vectors = np.linalg.eigh(np.nan_to_num(joint) + 1e-9 * np.eye(d))
-        kick = vectors @ (np.sqrt(np.maximum(values, 0.0)) * rng.standard_normal(d))
-        at = ndtr((scores[np.flatnonzero(alike == donor)[0]] + width * kick) / np.sqrt(1 + width**2))
-        return self._moved(donor, np.array([_quantile(traits[:, j], float(at[j])) for j in range(d)]))
+        kind = str(self._kinds[donor])
+        if kind not in self._kernels:
+            alike = np.flatnonzero(self._kinds == kind)
+            self._kernels[kind] = _Kernel.of(alike, self._traits[alike]) if len(alike) >= _FEW else None
+        if (kernel := self._kernels[kind]) is not None:
+            return self._moved(donor, kernel.near(donor, rng))
+        own, alike = self._traits[donor], np.flatnonzero(self._kinds == kind)
+        spread = (
+            self._traits[alike].std(axis=0) if len(alike) > 1 else np.tile([0.1 * np.exp(own[1]), 0.1], len(own) // 2)
+        )
+        return self._moved(donor, own + 0.5 * spread * rng.standard_normal(len(own)))
 
     def _moved(self, donor: int, traits: np.ndarray) -> tuple[Transform, ...]:
         pairs = traits.reshape(-1, 2)
@@ -68,14 +61,53 @@ class EntityLaw:
         return tuple(t.moved(float(c), float(np.exp(s))) for t, (c, s) in zip(transforms, pairs, strict=True))
 
 
-def _quantile(values: np.ndarray, at: float) -> float:
-    """The quantile at `at`, on straight lines between the middles of the ranks and a little beyond both ends."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kernel:
+    """The joint kernel of entities with transforms of one kind.
+
+    Args:
+        alike: (n,) their positions, rising.
+        scores: (n, d) normal scores of their traits.
+        root: (d, d) of the correlations of the scores.
+        width: of the kernel.
+        knots: d arrays of traits in order, with one place more at each end.
+    """
+
+    alike: np.ndarray
+    scores: np.ndarray
+    root: np.ndarray
+    width: float
+    knots: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, alike: np.ndarray, traits: np.ndarray) -> Self:
+        from scipy.special import ndtri
+
+        n, d = traits.shape
+        scores = ndtri((traits.argsort(axis=0).argsort(axis=0) + 0.5) / n)
+        joint = np.corrcoef(scores, rowvar=False).reshape(d, d)
+        values, vectors = np.linalg.eigh(np.nan_to_num(joint) + 1e-9 * np.eye(d))
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        width = (4 / (d + 2)) ** (1 / (d + 4)) * n ** (-1 / (d + 4))
+        return cls(alike, scores, root, width, tuple(_knots(column) for column in traits.T))
+
+    def near(self, donor: int, rng: np.random.Generator) -> np.ndarray:
+        """(d,) traits drawn near those of one of the entities."""
+        from scipy.special import ndtr
+
+        own = self.scores[np.searchsorted(self.alike, donor)]
+        kick = self.root @ rng.standard_normal(len(own))
+        at = ndtr((own + self.width * kick) / np.sqrt(1 + self.width**2))
+        n = len(self.alike)
+        places = np.concatenate([[0.0], (np.arange(n) + 0.5) / n, [1.0]])
+        return np.array([np.interp(one, places, knots) for one, knots in zip(at, self.knots, strict=True)])
+
+
+def _knots(values: np.ndarray) -> np.ndarray:
+    """Values in order, and a little beyond both ends: the quantiles at the middles of the ranks, at 0 and at 1."""
     ordered = np.sort(values)
-    n = len(ordered)
-    beyond = (ordered[-1] - ordered[0]) / n
-    knots = np.concatenate([[ordered[0] - beyond], ordered, [ordered[-1] + beyond]])
-    places = np.concatenate([[0.0], (np.arange(n) + 0.5) / n, [1.0]])
-    return float(np.interp(at, places, knots))
+    beyond = (ordered[-1] - ordered[0]) / len(ordered)
+    return np.concatenate([[ordered[0] - beyond], ordered, [ordered[-1] + beyond]])
 
 
 def labels(taken: Sequence[str], n: int) -> list[str]:

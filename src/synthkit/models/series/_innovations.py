@@ -13,6 +13,7 @@ __all__ = ["Blocks", "Normal", "first_part", "joined_rows", "last_part"]
 _OWN = 60  # innovations a series needs to be its own reservoir; shorter ones share that of the panel
 _BLUR = 0.1  # standard deviations of the kernel that keeps any historical innovation from coming back exactly
 _LONGEST = 50  # rows of a block on average, at most
+_MEASURED = 1_000  # series whose block length is estimated; the median of that many stands for the others
 _RESERVOIR = 200_000  # rows kept, at most, of all series together
 
 
@@ -114,6 +115,7 @@ class Blocks:
 
     def __init__(self, rows: np.ndarray, ends: np.ndarray, lengths: np.ndarray) -> None:
         self._rows, self._ends, self._lengths = rows, ends, lengths
+        self._pool = _Reservoir(rows, self.length)
 
     @classmethod
     def learn(
@@ -124,7 +126,11 @@ class Blocks:
         parts = [_evened(part) for part in joined_rows(innovations, rng)]
         each = max(_OWN, _RESERVOIR // max(len(parts), 1))
         parts = [part[-each:] for part in parts]
-        own = np.array([_block(part) if len(part) >= _OWN else np.nan for part in parts])
+        long = [i for i, part in enumerate(parts) if len(part) >= _OWN]
+        if len(long) > _MEASURED:
+            long = rng.choice(long, _MEASURED, replace=False).tolist()
+        own = np.full(len(parts), np.nan)
+        own[long] = [_block(parts[i]) for i in long]
         pool = np.vstack(parts)
         shared = float(np.nanmedian(own)) if np.isfinite(own).any() else _block(pool)
         ends = np.cumsum([0, *(len(part) for part in parts)])
@@ -138,25 +144,24 @@ class Blocks:
     def draw(self, paths: int, context: np.ndarray, *, series: int | None, rng: np.random.Generator) -> np.ndarray:
         """(paths, n, k) rows in blocks."""
         n, k = len(context), self._rows.shape[1]
-        rows, length = self._reservoir(series)
-        if len(rows) < 2 or n == 0:
+        held = self._reservoir(series)
+        if len(held.rows) < 2 or n == 0:
             return rng.standard_normal((paths, n, k))
-        fresh = rng.random((paths, n)) < 1 / length
+        fresh = rng.random((paths, n)) < 1 / held.length
         fresh[:, 0] = True
-        starts = rng.integers(0, len(rows), (paths, n))
+        starts = rng.integers(0, len(held.rows), (paths, n))
         last = np.maximum.accumulate(np.where(fresh, np.arange(n), 0), axis=1)
         at = np.take_along_axis(starts, last, axis=1) + np.arange(n) - last
-        drawn = rows[at % len(rows)] + _BLUR * rng.standard_normal((paths, n, k))
-        spread = np.sqrt(rows.var(axis=0) + _BLUR**2)
-        return np.asarray((drawn - rows.mean(axis=0)) / spread)
+        drawn = held.rows[at % len(held.rows)] + _BLUR * rng.standard_normal((paths, n, k))
+        return np.asarray((drawn - held.mean) / held.spread)
 
-    def _reservoir(self, series: int | None) -> tuple[np.ndarray, float]:
-        """The rows a series draws from, and the mean length of its blocks."""
+    def _reservoir(self, series: int | None) -> _Reservoir:
+        """What a series draws from."""
         if series is not None:
             own = self._rows[self._ends[series] : self._ends[series + 1]]
             if len(own) >= _OWN and (own.std(axis=0) > 0).all():
-                return own, float(self._lengths[series])
-        return self._rows, self.length
+                return _Reservoir(own, float(self._lengths[series]))
+        return self._pool
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON values and arrays."""
@@ -167,6 +172,15 @@ class Blocks:
         """Read what `to_state` wrote."""
         del plain
         return cls(arrays["rows"], arrays["ends"], arrays["lengths"])
+
+
+class _Reservoir:
+    """Rows to draw blocks from, and the mean length of a block."""
+
+    def __init__(self, rows: np.ndarray, length: float) -> None:
+        self.rows, self.length = rows, length
+        if len(rows):
+            self.mean, self.spread = rows.mean(axis=0), np.sqrt(rows.var(axis=0) + _BLUR**2)
 
 
 def _block(rows: np.ndarray) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from synthkit.errors import ConfigError, NotFitted
 from synthkit.models import artifact, registry
-from synthkit.models.base import MODES, Plan
+from synthkit.models.base import MODES, Each, Plan
 from synthkit.models.card import Card
 from synthkit.models.series._classical import Classical
 from synthkit.models.series._gate import contest, dependence
@@ -72,6 +72,7 @@ class Switched(ABC):
         if steps is not None and steps < 1:
             raise ConfigError(f"{steps} steps train nothing", hint="ask for at least 1, or leave steps out")
         self._options: dict[str, Any] = {"base": base, "steps": steps, **options}
+        self.each: Each = map
         self._base: Classical | None = None
         self._notes: dict[str, Any] = {}
         self._settled: dict[str, Any] = {}
@@ -100,6 +101,7 @@ class Switched(ABC):
         """Fit the classical model, then train and test the network."""
         first, second = rng.spawn(2)
         base = _classical(self._options["base"] or _usual(panel))()
+        base.each = self.each
         base.fit(panel, rng=first, progress=part(progress, "fit", 0.0, 0.2))
         self._base, self._notes = base, {"base": base.name}
         rows, context = base.innovations()

@@ -9,6 +9,7 @@ import numpy as np
 from synthkit.models.card import Card
 from synthkit.models.series._classical import Classical
 from synthkit.models.series._ets import Ets
+from synthkit.models.series._packed import apart, packed
 from synthkit.models.series._sieve import filled
 from synthkit.progress import Progress, silent
 
@@ -65,7 +66,7 @@ class Bootstrap(Classical):
             values = np.where(series.present[:, None], series.values, np.nan)
             x = np.column_stack([t.forward(c) for t, c in zip(fit.transforms, values.T, strict=True)])
             rests.append(np.column_stack([filled(column) for column in (x - fit.base).T]))
-        self._kept = {f"remainder {i}": rest for i, rest in enumerate(rests)}
+        self._kept = packed([{"rest": rest} for rest in rests])
         return self
 
     def simulate(self, plan: Plan, *, rng: np.random.Generator) -> Panel:
@@ -74,8 +75,9 @@ class Bootstrap(Classical):
         maker.check(plan, self.name, self.modes)
         season = panel.grid.seasons[0] if panel.grid.seasons else 0
         made: list[Series] = []
-        for (i, fit), child in zip(enumerate(self._fits), rng.spawn(len(self._fits)), strict=True):
-            rests = _blocks(self._kept[f"remainder {i}"], 2 * season or _UNSEASONAL, plan.paths, child)
+        kept = apart(self._kept, len(self._fits))
+        for own, fit, child in zip(kept, self._fits, rng.spawn(len(self._fits)), strict=True):
+            rests = _blocks(own["rest"], 2 * season or _UNSEASONAL, plan.paths, child)
             made += maker.like(fit, fit.to_values(fit.base + rests), child)
         return panel.of(made)
 
