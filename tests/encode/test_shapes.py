@@ -98,3 +98,14 @@ def test_a_word_is_made_longer_only_where_the_pattern_has_no_room():
     values = [str(k) for k in range(10, 100) if k % 10]
     words = made([f"x{value}" for value in values], 9, unique=True)
     assert all(re.fullmatch(r"[a-z]\d+", word) for word in words) and len(set(words)) == 9
+
+
+def test_a_nought_alone_is_a_number_and_leads_no_other():
+    words = made(["7310", "0"], 2000)
+    assert not any(word[0] == "0" for word in words if len(word) >= 4)
+
+
+def test_hashes_are_of_64_bits_by_a_key_of_128():
+    law = learned([f"name {k}" for k in range(200)])
+    assert len(bytes.fromhex(law.key)) == 16 and law.seen.dtype == np.uint64
+    assert len(law.seen) == 200 and int(law.seen.max()) >= 2**62 and (np.diff(law.seen.astype(float)) > 0).all()
