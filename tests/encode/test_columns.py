@@ -45,8 +45,18 @@ def test_where_no_category_is_common_the_commonest_stands_for_all():
     assert (learned.levels, learned.shares.tolist(), learned.protected) == (("a",), [1.0], 3)
     none = Levels.learn(pd.Series([None, None], dtype=object), protect=True)
     assert (none.levels, none.size, none.missing, none.protected) == ((), 1, True, 0)
+    for rng in (None, np.random.default_rng(0)):
+        assert none.encode(pd.Series(["new", None], dtype=object), rng).tolist() == [0, 0], (
+            "a code there is, for missing"
+        )
     empty = Levels.learn(pd.Series([], dtype=object), protect=True)
     assert (empty.levels, empty.size) == ((), 1), "a column that was never seen comes out missing"
+
+
+def test_what_is_not_said_is_nobody_spread_and_nothing_counted_from_elsewhere():
+    assert Levels(("a",), np.ones(1), missing=False).protected == 0
+    plain = Numbers(None, True, None, np.array([1.0]), np.array([1]), 0.0)
+    assert plain.decode(np.array([5.0]), np.random.default_rng(0)).tolist() == [5] and plain.rare == RARE
 
 
 def test_words_that_are_not_given_out_become_the_commonest_or_are_drawn():
