@@ -88,16 +88,18 @@ def load(
     return found.table, found
 
 
-def more(schema: Schema, source: Source, drop: Sequence[str], encoding: str, *, seed: int = 0) -> Table:
+def more(
+    schema: Schema, source: Source, drop: Sequence[str], encoding: str, *, most: int | None = None, seed: int = 0
+) -> Table:
     """More rows of a known schema; columns that were dropped may be there or not.
 
-    Of a source of many files a uniform sample is drawn, as `read` does.
+    Of a source of many files `most` rows are drawn, as `read` does.
     """
     if isinstance(source, Table):
         return source
     if isinstance(source, str | Path) and in_parts(source):
         there = [name for name in drop if name in opened(source, encoding=encoding).columns.names]
-        return draw(source, schema=schema, drop=there, constant="keep", encoding=encoding, seed=seed).table
+        return draw(source, schema=schema, drop=there, constant="keep", encoding=encoding, most=most, seed=seed).table
     if isinstance(source, str | Path):
         raw = io.read_frame(source, encoding=encoding)
         there = [name for name in drop if name in raw.names]

@@ -263,14 +263,16 @@ def evaluate(
         progress: told metric by metric.
     """
     sources = {"train": real, "holdout": holdout, "synthetic": synthetic}
-    large_ = judge.many(sources)
+    large_, blind = judge.many(sources), holdout is None
+    some = judge.JUDGED if large_ else None
     train = read(
-        real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding,
-        reservoir=judge.JUDGED if large_ else None, seed=seed,
-    )  # fmt: skip
-    made = more(train.schema, synthetic, drop, encoding, seed=seed)
-    parts = _split(train, holdout, share=0.5, seed=seed, drop=drop, encoding=encoding)
-    blind = holdout is None
+        real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding, reservoir=some, seed=seed
+    )
+    made, *held = (
+        more(train.schema, source, drop, encoding, most=some, seed=seed)
+        for source in (synthetic, *([] if blind else [holdout]))
+    )
+    parts = _split(train, held[0] if held else None, share=0.5, seed=seed, drop=drop, encoding=encoding)
     names = [n for n in base.names() if base.get(n).family != "privacy"] if blind else None
     reference = Reference(parts.train, parts.holdout, seed)
     card = score(reference, made, metrics=names, seed=seed, progress=progress)

@@ -97,6 +97,7 @@ def test_killed_between_parts_it_goes_on_with_those_that_are_missing(home, tmp_p
         [*SYNTHKIT, *words, "--seed", "3", "--json"], cwd=tmp_path / "killed", capture_output=True, check=False
     )
     assert json.loads(again.stdout)["kept"] >= len(there) - 1 and digests(out) == wanted
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from synthkit.data.io import to_table
 from synthkit.errors import ArtifactError, SynthkitError
 from synthkit.models import artifact, registry
+from synthkit.models.base import Plan
 from synthkit.rng import stream
 
 HOME = Path(__file__).parent / "saved"
@@ -173,3 +174,10 @@ def test_models_of_earlier_versions_load(name):
         and made.schema.target == "kind"
         and set(made.frame["kind"]) <= {"setosa", "versicolor", "virginica"}
     )
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (HOME.parent / "saved_series").iterdir()))
+def test_models_of_series_of_earlier_versions_load(name):
+    model = registry.opened(HOME.parent / "saved_series" / name)
+    made = model.simulate(Plan("augment" if name == "bootstrap" else "continue"), rng=stream(0, "simulate")).table.frame
+    assert set(made["shop"]) == {"a", "b"} and made["sold"].between(0, 120).all() and len(made) >= 24

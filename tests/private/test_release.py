@@ -45,6 +45,10 @@ def test_rows_model_and_statement_say_nothing_that_was_measured(tmp_path, patien
     model = registry.private("mst").load(found["model"])
     again = model.sample(len(result.frame), rng=sk.stream(0, "sample", "mst"))
     assert again.frame.equals(result.table.frame)
+    sk.sample(found["model"], rows=500, out=tmp_path / "parts", part_rows=200, workers=1)
+    parts = [pd.read_parquet(path) for path in sorted((tmp_path / "parts").glob("part-*"))]
+    assert [len(part) for part in parts] == [200, 200, 100]
+    assert all(part.dtypes.equals(parts[0].dtypes) and list(part) == list(patients) for part in parts)
 
 
 def test_the_ledger_refuses_when_the_budget_is_spent(tmp_path, patients, domain_text):

@@ -153,8 +153,9 @@ def _parts(  # noqa: PLR0917
     elif not quiet:
         kept = f" ({done.kept:,} of them were there)" if done.kept else ""
         workers = f"{done.workers} worker{'s' * (done.workers > 1)}"
-        speed = f"{done.made / max(done.seconds, 1e-9):,.0f} rows a second by {done.engine}, {workers}"
-        tell(f"{done.rows:,} rows of {done.model} in {done.parts:,} parts{kept} written to {done.out}: {speed}")
+        speed = f": {done.made / max(done.seconds, 1e-9):,.0f} rows a second by {done.engine}, {workers}"
+        where = f"{done.rows:,} rows of {done.model} in {done.parts:,} parts{kept} written to {done.out}"
+        tell(where + speed * (done.made > 0))
 
 
 def _check(name: str, unfit: Mapping[str, Any], *, of_series: bool) -> None:

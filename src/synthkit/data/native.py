@@ -303,7 +303,7 @@ def _levels(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
     known = [] if wanted.categories is None else list(wanted.categories)
     by_word = {str(c): c for c in known}
     new = sorted({w for w in series.dropna().unique() if w not in by_word})
-    dtype = pd.CategoricalDtype([*known, *new], ordered=bool(wanted.ordered))
+    dtype = pd.CategoricalDtype([*known, *new], ordered=bool(wanted.ordered)) if new else wanted  # keeps its own type
     return series.map(lambda w: by_word.get(w, w), na_action="ignore").astype(dtype)
 
 

@@ -106,6 +106,12 @@ class Folder:
         except OSError as error:
             raise self._refused(error) from None
 
+    def tidy(self) -> None:
+        """Remove what workers that were killed left of files they were writing; a store of objects shows none."""
+        if self.local is not None and self.local.is_dir():
+            for path in self.local.glob(".part-*.parquet.*.part"):
+                path.unlink(missing_ok=True)
+
     def _refused(self, error: OSError) -> OutputError:
         why = error.strerror or type(error).__name__
         return OutputError(f"cannot write to {str(self)!r}: {why}", hint="is it there, and may you write to it?")

@@ -100,15 +100,10 @@ def sample(
     _begin(work, shards, part_rows, {"where": dict(where or {}), "balance": balance})
     sums = _there(work.out, shards)
     kept, left = len(sums), [shard for shard in shards if name_of(shard) not in sums]
-    done, fresh = 0, sum(shard.rows for shard in left)
-    most = min(workers or cores(), max(len(left), 1))  # no process is started that would have no part to make
-    with opened(engine, workers=most, address=address) as doing:
-        _reachable(work.out, doing.workers, engine)
-        for shard, (name, digest) in zip(left, doing.map(partial(made, work), left), strict=True):
-            sums[name] = digest
-            done += shard.rows
-            spent = time.monotonic() - begun
-            progress("sample", done / fresh, f"{done:,} of {fresh:,} rows, {done / max(spent, 1e-9):,.0f} a second")
+    try:
+        had = _make(work, left, sums, {"name": engine, "workers": workers, "address": address}, progress)
+    finally:
+        work.out.tidy()
     if lost := sums.keys() - work.out.names():
         raise OutputError(
             f"workers wrote {len(lost)} parts that are not in {str(work.out)!r}",
@@ -117,7 +112,26 @@ def sample(
     lines = [f"{sums[name]}  {name}\n" for name in sorted(sums)]
     work.out.write(_SUMS, "".join(lines).encode())
     seconds = time.monotonic() - begun
-    return Sampled(work.model.name, rows, fresh, len(shards), kept, str(work.out), engine, doing.workers, seconds)
+    fresh = sum(shard.rows for shard in left)
+    return Sampled(work.model.name, rows, fresh, len(shards), kept, str(work.out), engine, had, seconds)
+
+
+def _make(work: Work, left: Sequence[Shard], sums: dict[str, str], asked: Mapping[str, Any], progress: Progress) -> int:
+    """Make the parts that are left and note their sums; how many workers did it."""
+    begun, done, rows = time.monotonic(), 0, sum(shard.rows for shard in left)
+    most = min(asked["workers"] or cores(), len(left))  # no process is started that would have no part to make
+    if not left:
+        return 0
+    with opened(**{**asked, "workers": most}) as engine:
+        if work.out.protocol == "memory" and (engine.name != "local" or engine.workers > 1):
+            raise ConfigError("what other processes write to memory:// is lost with them", hint="use one local worker")
+        for shard, (name, digest) in zip(left, engine.map(partial(made, work), left), strict=True):
+            sums[name] = digest
+            done += shard.rows
+            speed = done / max(time.monotonic() - begun, 1e-9)
+            progress("sample", done / rows, f"{done:,} of {rows:,} rows, {speed:,.0f} a second")
+        had: int = engine.workers
+    return had
 
 
 def saved_in(folder: Path) -> Path:
@@ -211,8 +225,3 @@ def _there(out: Folder, shards: Sequence[Shard]) -> dict[str, str]:
         if whole and said.get(name, digest) == digest:
             sums[name] = digest
     return sums
-
-
-def _reachable(out: Folder, workers: int, engine: str) -> None:
-    if out.protocol == "memory" and (engine != "local" or workers > 1):
-        raise ConfigError("what other processes write to memory:// is lost with them", hint="use one local worker")

@@ -25,7 +25,7 @@ from synthkit.models.series._fitted import Fitted, Task, chain
 from synthkit.models.series._form import InnovationsForm
 from synthkit.models.series._innovations import Blocks, Normal
 from synthkit.models.series._modes import Maker
-from synthkit.models.series._packed import apart, packed
+from synthkit.models.series._packed import apart, apart_before, packed
 from synthkit.models.series._scale import Scale
 from synthkit.models.series._shell import shell_from_dict, shell_to_dict
 from synthkit.models.series._sieve import remainder, sieve
@@ -284,6 +284,8 @@ class Classical:
         saved = plain["source"]
         model._source = known[saved["kind"]].from_state(saved["state"], inside(arrays, "source"))
         own = apart(inside(arrays, "series"), len(plain["series"]))
+        if not any(own):
+            own = apart_before(arrays, "series", len(plain["series"]))
         model._fits = tuple(map(cls._restored, plain["series"], own))
         return model
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-__all__ = ["apart", "packed"]
+__all__ = ["apart", "apart_before", "packed"]
 
 
 def packed(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -41,4 +41,18 @@ def apart(arrays: Mapping[str, np.ndarray], parts: int) -> list[dict[str, np.nda
         cells = np.split(arrays[key], ends[:-1])
         for owner, shape, own in zip(arrays[f"{group}/owners"].tolist(), shapes.tolist(), cells, strict=True):
             found[owner][name] = own.reshape(shape)
+    return found
+
+
+def apart_before(arrays: Mapping[str, np.ndarray], prefix: str, parts: int) -> list[dict[str, np.ndarray]]:
+    """The same of arrays as models up to November 2026 were saved: the part stands in each name.
+
+    >>> [sorted(part) for part in apart_before({"series0/a": np.zeros(1), "series1/b/c": np.zeros(1)}, "series", 2)]
+    [['a'], ['b/c']]
+    """
+    found: list[dict[str, np.ndarray]] = [{} for _ in range(parts)]
+    for name, array in arrays.items():
+        owner, _, own = name.removeprefix(prefix).partition("/")
+        if name.startswith(prefix) and owner.isdecimal() and int(owner) < parts:
+            found[int(owner)][own] = array
     return found

@@ -76,6 +76,8 @@ class Bootstrap(Classical):
         season = panel.grid.seasons[0] if panel.grid.seasons else 0
         made: list[Series] = []
         kept = apart(self._kept, len(self._fits))
+        if not any(kept):  # as models up to November 2026 were saved
+            kept = [{"rest": self._kept[f"remainder {i}"]} for i in range(len(self._fits))]
         for own, fit, child in zip(kept, self._fits, rng.spawn(len(self._fits)), strict=True):
             rests = _blocks(own["rest"], 2 * season or _UNSEASONAL, plan.paths, child)
             made += maker.like(fit, fit.to_values(fit.base + rests), child)
