@@ -4,6 +4,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= 2
 DEMO    ?= runs/demo
+ONLY    ?=
 EXAMPLE := generate credit_data --target Status --seed 1
 SERIES  := generate co2 --time date --seed 1
 
@@ -13,7 +14,7 @@ PIP   := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-all lint types bench reports clean
+.PHONY: help setup demo test test-all lint types bench mutants reports clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ types: $(READY) ## mypy, strict
 bench: $(READY) ## side by side with peers; writes benchmarks/results/ and docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.run
 
+mutants: $(VENV)/.mutants ## changes of the privacy and verdict code that no test notices; ONLY=src/... for one file
+	@$(BIN)/python -m benchmarks.mutants $(ONLY)
+
 reports: $(READY) ## make the examples in reports/ again
 	@$(BIN)/python reports/make.py "$(EXAMPLE)" "$(SERIES)"
 
@@ -71,3 +75,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PIP) --no-build-isolation -e ".[dev]"
 	@touch $@
 	@echo "ready: $(BIN)/synthkit --help"
+
+$(VENV)/.mutants: $(READY)
+	@$(PIP) --no-build-isolation -e ".[mutants]"
+	@touch $@

@@ -16,7 +16,7 @@ PACKAGES = ("synthkit", "numpy", "scipy", "pandas", "scikit-learn", "lightgbm", 
 def facts() -> dict[str, Any]:
     """Machine, versions and date, as plain values."""
     return {
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": today(),
         "cores": os.cpu_count(),
         "cpu": _cpu(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
@@ -26,6 +26,11 @@ def facts() -> dict[str, Any]:
         "versions": {name: version(name) for name in PACKAGES},
         "load_before": load(),
     }
+
+
+def today() -> str:
+    """The day, in UTC."""
+    return datetime.now(UTC).date().isoformat()
 
 
 def source() -> str:

@@ -129,7 +129,8 @@ def installed_needs(package: str, extras: set[str]) -> set[str]:
 
 def test_every_direct_dependency_has_a_lower_bound():
     project = PROJECT["project"]
-    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    extras = project["optional-dependencies"]
+    for line in [*project["dependencies"], *extras["dev"], *extras["mutants"]]:
         assert re.fullmatch(r"[a-z0-9-]+>=[\d.]+(,<[\d.]+)?", line), line
 
 
@@ -138,7 +139,19 @@ def test_make_help_lists_every_target():
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     listed = {line.split()[1] for line in done.stdout.splitlines()}
-    assert listed == {"help", "setup", "demo", "test", "test-all", "lint", "types", "bench", "reports", "clean"}
+    assert listed == {
+        "help",
+        "setup",
+        "demo",
+        "test",
+        "test-all",
+        "lint",
+        "types",
+        "bench",
+        "mutants",
+        "reports",
+        "clean",
+    }
 
 
 def test_the_wheel_holds_cards_templates_and_the_bundled_table(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,11 +12,7 @@ from hypothesis import strategies as st
 from synthkit.decide.criteria import Criteria, Criterion, Verdict
 from synthkit.errors import ConfigError, UnknownName
 from synthkit.metrics.base import Score
-
-try:
-    from synthkit.scorecard import Scorecard
-except ImportError:
-    from synthkit.scorecard import Scorecard
+from synthkit.scorecard import Scorecard
 
 PASS, FAIL, UNSURE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 
@@ -84,6 +81,75 @@ def test_a_paired_criterion_uses_the_interval_of_the_gap():
     assert Criterion("utility", plus=-0.05).judge(head, gap).verdict is UNSURE
 
 
+def test_the_interval_of_a_gap_is_laid_on_the_floor():
+    head = score(0.80, "higher", floor=0.82, ci=(0.74, 0.86))
+    gap = score(-0.02, "higher", ci=(-0.03, -0.01), subject=("gap",))
+    judge = Criterion("utility", plus=-0.05, paired=True).judge
+    assert judge(head, gap).ci == (pytest.approx(0.79), pytest.approx(0.81))
+    for lacks in ((replace(head, floor=None), gap), (head, replace(gap, ci=None))):
+        assert judge(*lacks).ci == head.ci
+
+
+def limits(criteria):
+    return {c.metric: (c.times, c.plus, c.absolute, c.chance, c.paired) for c in criteria.criteria}
+
+
+def test_the_limits_that_nobody_asked_to_change():
+    """What a release has to keep by default: whoever moves one of these moves every verdict."""
+    assert limits(Criteria()) == {
+        "shape": (1, 0.02, None, None, False),
+        "trend": (1, 0.03, None, None, False),
+        "detection": (1, 0.1, None, 0.5, False),
+        "utility": (1, -0.05, None, None, True),
+        "identical": (1.5, 0.005, None, None, False),
+        "dcr": (1, 0, 0.6, None, False),
+        "membership": (1, 0, 0.6, None, False),
+    }
+    assert limits(Criteria.for_series()) == limits(Criteria.from_mapping({}, series=True)) == {
+        "marginal": (1.5, 0.05, None, None, False),
+        "autocorrelation": (1.5, 0.05, None, None, False),
+        "spectrum": (1.5, 0.1, None, None, False),
+        "series_detection": (1, 0.15, None, 0.5, False),
+        "forecast": (1, 0, None, None, False),
+        "forecast_utility": (1, 0.1, None, None, True),
+        "nearest_window": (1, 0, 0.7, None, False),
+        "entity_membership": (1, 0, 0.6, None, False),
+    }  # fmt: skip
+    assert all(c.why for c in (*Criteria().criteria, *Criteria.for_series().criteria))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "better", "unit", "rule", "limit"),
+    [
+        (Criterion("shape", plus=0.02), "lower", "share", "at most the floor plus 2 points", 0.12),
+        (Criterion("utility", plus=-0.05), "higher", "auc", "at least the floor less 0.05", 0.05),
+        (Criterion("shape", times=1.5), "lower", "share", "at most 1.5 times the floor", 0.15),
+        (Criterion("detection", plus=0.1, chance=0.5), "lower", "auc", "at most chance (0.5) plus 0.1", 0.6),
+        (Criterion("detection", plus=0.1, chance=0.1), "lower", "auc", "at most the floor plus 0.1", 0.2),
+        (Criterion("detection", plus=0.1, chance=0.05), "lower", "auc", "at most the floor plus 0.1", 0.2),
+        (Criterion("utility", plus=-0.1, chance=0.05), "higher", "auc", "at least chance (0.05) less 0.1", -0.05),
+        (Criterion("utility", plus=-0.1, chance=0.5), "higher", "auc", "at least the floor less 0.1", 0.0),
+        (Criterion("dcr", absolute=0.6), "lower", "share", "at most 60 %", 0.6),
+        (Criterion("dcr", absolute=0.6, times=3, plus=1, chance=0.9), "lower", "share", "at most 60 %", 0.6),
+    ],
+)
+def test_a_limit_and_the_words_for_it(criterion, better, unit, rule, limit):
+    found = criterion.judge(replace(score(0.1, better, floor=0.1), unit=unit))
+    assert (found.rule, found.limit) == (rule, pytest.approx(limit))
+
+
+@pytest.mark.parametrize(
+    ("ci", "because"),
+    [
+        ((0.1, 0.2), "15 % keeps the limit of 20 %, and so does its whole interval"),
+        ((0.1, 0.3), "15 % has an interval that straddles the limit of 20 %: more rows would settle it"),
+        ((0.21, 0.3), "15 % breaks the limit of 20 %, and so does its whole interval"),
+    ],
+)
+def test_the_sentence_says_what_the_interval_does(ci, because):
+    assert Criterion("shape", absolute=0.2).judge(score(0.15, ci=ci)).because == because
+
+
 @pytest.mark.parametrize("better", ["lower", "higher"])
 def test_without_a_floor_a_relative_limit_settles_nothing(better):
     found = Criterion("shape", plus=0.5 if better == "lower" else -0.5).judge(score(0.0, better, floor=None))
@@ -118,6 +184,25 @@ def test_defaults_can_be_changed_one_by_one():
     assert by["nndr"].absolute == 1
     assert by["detection"] == {c.metric: c for c in Criteria().criteria}["detection"]
     assert Criteria.from_mapping({}) == Criteria()
+    kept = Criteria.from_mapping({"dcr": {"absolute": 0.55}, "detection": {"times": 2.0}})
+    by = {c.metric: c for c in kept.criteria}
+    assert (by["dcr"].absolute, by["detection"].times, by["detection"].plus) == (0.55, 2, 0.1)
+    assert [c.metric for c in kept.criteria] == [c.metric for c in Criteria().criteria]
+    assert "trend" in {c.metric for c in Criteria.from_mapping({"nndr": False, "shape": {"plus": 1}}).criteria}
+
+
+def test_more_criteria_are_added_and_none_is_replaced():
+    first = Criteria((Criterion("shape", absolute=0.1),))
+    found = first.with_more([Criterion("shape", absolute=0.9), Criterion("dcr", absolute=0.6)])
+    assert [(c.metric, c.absolute) for c in found.criteria] == [("shape", 0.1), ("dcr", 0.6)]
+    assert Criteria.from_list(found.to_list()) == found
+
+
+def test_only_headlines_and_their_gaps_are_judged():
+    gap = score(0.0, "higher", metric="utility", subject=("gap",), ci=(-0.01, 0.01))
+    head = score(0.1, "higher", metric="utility", ci=(0.0, 0.5))
+    (found,) = Criteria().judge(Scorecard((score(9, subject=("age",)), gap, head)))
+    assert (found.metric, found.verdict, found.ci) == ("utility", PASS, (pytest.approx(0.09), pytest.approx(0.11)))
 
 
 @pytest.mark.parametrize(

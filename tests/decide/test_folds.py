@@ -1,4 +1,4 @@
-"""Few rows: scores pooled over folds, models that cannot win left early, and one broken fold told by its number."""
+"""Few rows: models that cannot win left early, and one broken fold told by its number."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from synthkit.data.split import folds
 from synthkit.decide.climb import Rung
 from synthkit.decide.criteria import Criteria, Verdict
-from synthkit.decide.folds import FORESEE, GIVEN_OUT, LOOK, Race, facts, pooled, references
+from synthkit.decide.folds import FORESEE, GIVEN_OUT, LOOK, Race, facts, references
 from synthkit.decide.ladder import climb
 from synthkit.decide.record import record
-from synthkit.metrics._intervals import corrected
-from synthkit.metrics.base import Score
-from synthkit.scorecard import Scorecard
 from synthkit.testing._tables import linked
 
 from .conftest import faithful, shuffled, toy
 from .test_record import GOAL, check
 
-RATIO = 0.25
 TIGHT = Criteria.from_mapping(
     {"shape": {"plus": 0.08}, "trend": False, "detection": False, "utility": False, "identical": False, "dcr": False,
      "membership": False}
@@ -35,58 +30,10 @@ def ten():
     return references(folds(linked(400, 3), count=10, seed=5), seed=5)
 
 
-def card(value: float, metric: str = "detection", **more) -> Scorecard:
-    more = {"ci": (value - 0.1, value + 0.1), "floor": 0.5, "n": 80, "unit": "auc"} | more
-    family = "privacy" if metric in ("membership", "dcr", "identical") else "fidelity"
-    return Scorecard((Score(metric, family, value, "lower", **more),))
-
-
 def torn(self, n, *, rng):
     """Numbers far from the real ones."""
     table = linked(n, seed=int(rng.integers(1000, 10**6)))
     return replace(table, frame=table.frame.assign(size=table.frame["size"] + 1000))
-
-
-def test_a_pooled_score_is_the_mean_over_the_folds_with_the_corrected_interval():
-    values = np.array([0.5, 0.56, 0.6, 0.52, 0.54])
-    cards = [card(v, floor=0.5 + at / 100, note=f"{at}") for at, v in enumerate(values)]
-    found = pooled(cards, ratio=RATIO).headline("detection")
-    mean, ci = corrected(values, RATIO)
-    assert (found.value, found.ci) == (pytest.approx(mean), ci)
-    assert found.floor == pytest.approx(0.52) and found.unit == "auc" and found.n == 400
-    assert found.note == "In the first fold: 0"
-    assert pooled(cards * 2, ratio=RATIO).headline("detection").n == 400, "each row counts once"
-    foreseen = pooled(cards[:3], ratio=RATIO, count=10).headline("detection")
-    assert foreseen.ci == corrected(values[:3], RATIO, count=10)[1]
-    far = pooled([card(v) for v in (0.8, 1.0, 0.9)], ratio=RATIO).headline("detection")
-    assert far.ci[1] == 1.0
-
-
-def test_a_paired_difference_is_pooled_and_may_be_negative():
-    cards = [Scorecard((Score("utility", "utility", v, "higher", ("gap",), unit="auc"),)) for v in (-0.2, 0.1, -0.3)]
-    low, high = pooled(cards, ratio=RATIO).scores[0].ci
-    assert low < -0.3 and high > 0.1
-
-
-def test_folds_that_agree_to_the_last_digit_do_not_make_sure():
-    found = pooled([card(0.0, "identical", ci=(0.0, 0.006), unit="share")] * 10, ratio=RATIO).headline("identical")
-    assert found.ci == (0.0, pytest.approx(0.006 * np.sqrt(0.1 + RATIO)))
-
-
-def test_privacy_of_the_rows_given_out_is_shown_and_counts_where_it_is_clearly_worse():
-    usual = pooled([card(v, "membership") for v in (0.56, 0.5, 0.52, 0.53)], ratio=RATIO)
-    assert usual.headline("membership").value == pytest.approx(0.5275)
-    own = next(s for s in usual.details("membership") if s.subject == (GIVEN_OUT,))
-    assert (own.value, own.ci) == (0.56, pytest.approx((0.46, 0.66)))
-    bad = pooled([card(0.95, "membership", ci=(0.94, 0.96)), *(card(0.5, "membership"),) * 9], ratio=RATIO)
-    assert bad.headline("membership").value == 0.95 and "0.545" in bad.headline("membership").note
-    assert Criteria().judge(bad)[0].verdict is Verdict.FAIL
-
-
-def test_a_score_that_some_folds_lack_is_of_those_that_have_it():
-    more = Score("shape", "fidelity", 0.1, "lower", floor=0.1)
-    cards = [replace(card(0.5), scores=(*card(0.5).scores, more)), card(0.52), card(0.54)]
-    assert pooled(cards, ratio=RATIO).headline("shape").note == "In the first fold alone."
 
 
 def test_the_first_pass_is_chosen_and_the_rows_are_those_of_the_first_fold(models, ten):

@@ -103,3 +103,70 @@ def test_the_corrected_interval_holds_a_mean_over_overlapping_folds_and_the_naiv
         shrink = np.sqrt(0.1 / 0.35)
         naive += abs(truth - mean) <= shrink * (high - mean)
     assert held / runs > 0.93 and naive / runs < 0.88
+
+
+def test_shares_at_their_ends_stay_shares_however_the_floats_round():
+    for n in range(1, 400):
+        assert _intervals.wilson(0, n)[0] == 0 < _intervals.wilson(0, n)[1] < 1
+        assert 0 < _intervals.wilson(n, n)[0] < 1 == _intervals.wilson(n, n)[1]
+        assert _intervals.clopper_pearson(0, n)[0] == 0
+        assert _intervals.clopper_pearson(n, n)[1] == 1
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (1, 10), (5, 10), (9, 10), (10, 10), (3, 200)])
+def test_intervals_of_a_share_are_those_of_scipy(successes, n):
+    from scipy.stats import binomtest
+
+    known = binomtest(successes, n)
+    assert _intervals.wilson(successes, n) == pytest.approx(known.proportion_ci(method="wilson"), abs=1e-12)
+    assert _intervals.clopper_pearson(successes, n) == pytest.approx(known.proportion_ci(method="exact"), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("n", "low", "high"), [(2, 0, 1), (3, 0, 2), (4, 0, 3), (25, 7, 18), (100, 40, 60), (101, 40, 61)]
+)
+def test_the_median_is_held_by_its_order_statistics(n, low, high):
+    """Places n / 2 less and plus 1.96 sqrt(n) / 2, rounded outwards; Conover (1999), section 3.2."""
+    values = np.random.default_rng(0).permutation(n).astype(float)
+    assert _intervals.median(values) == (np.median(np.arange(n)), (low, high))
+
+
+def test_groups_are_twenty_of_equal_size_at_random():
+    found = _intervals.groups(205, np.random.default_rng(0))
+    assert np.bincount(found).tolist() == [11] * 5 + [10] * 15
+    assert (np.diff(found) != 1).any()
+
+
+def test_the_jackknife_of_a_mean_is_the_interval_of_student_s_t():
+    """With a row a group: value plus and minus t times the standard error."""
+    from scipy import stats
+
+    x = np.random.default_rng(0).normal(size=12)
+    left_out = (x.sum() - x) / 11
+    low, high = _intervals.jackknife(x.mean(), left_out)
+    assert (low, high) == pytest.approx(stats.t.interval(0.95, 11, x.mean(), stats.sem(x)))
+    assert _intervals.jackknife(x.mean(), left_out, low + 0.01, high - 0.01) == (low + 0.01, high - 0.01)
+
+
+def test_an_interval_foreseen_for_more_folds_has_their_degrees_of_freedom():
+    from scipy import stats
+
+    values = np.array([0.5, 0.6, 0.55])
+    mean, (low, high) = _intervals.corrected(values, 0.25, count=10)
+    half = stats.t.ppf(0.975, 9) * np.sqrt((1 / 10 + 0.25) * values.var(ddof=1))
+    assert (low, high) == pytest.approx((mean - half, mean + half))
+
+
+def test_delong_by_hand():
+    """Three members, two others: placements of members 1, 1, 1/2, of others 2/3, 1; each variance over its count."""
+    members, others = np.array([3.0, 4.0, 1.0]), np.array([1.5, 0.5])
+    above, below = _intervals.placements(members, others)
+    assert (above.tolist(), below.tolist()) == ([1, 1, 0.5], [pytest.approx(2 / 3), 1])
+    half = _intervals.Z * np.sqrt(np.var([1, 1, 0.5], ddof=1) / 3 + np.var([2 / 3, 1], ddof=1) / 2)
+    value, (low, high) = _intervals.delong(members, others)
+    assert (value, low, high) == (pytest.approx(5 / 6), pytest.approx(5 / 6 - half), 1)
+    assert _intervals.delong(-members, -others)[1][0] == 0
+    assert _intervals.delong(members[:1], others[:1]) == (1, (1, 1)), "one of each: no spread is known"
+    gap, ends = _intervals.delong_gap((members, others), (-members, -others))
+    half = _intervals.Z * np.sqrt(np.var([1, 1, 0], ddof=1) / 3 + np.var([1 / 3, 1], ddof=1) / 2)
+    assert (gap, *ends) == pytest.approx((2 / 3, 2 / 3 - half, 2 / 3 + half))

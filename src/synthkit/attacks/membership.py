@@ -71,7 +71,7 @@ def distance(view: View, targets: Coded) -> NDArray[np.float64]:
 
 
 def density(view: View, targets: Coded) -> NDArray[np.float64]:
-    """Where synthetic rows lie denser than real ones do, by the distance to the fifth neighbour on each side.
+    """Where synthetic rows lie denser than real ones do, by the mean distance to the five nearest of either.
 
     References: van Breugel and others (2023), DOMIAS, with nearest neighbours in place of a flow, for mixed columns.
     """

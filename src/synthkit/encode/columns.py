@@ -90,9 +90,9 @@ class Levels:
 
     def encode(self, cells: pd.Series, rng: np.random.Generator | None) -> np.ndarray:
         codes = pd.Index(self.levels, dtype=object).get_indexer(pd.Index(cells.astype(object)))
-        empty = cells.isna().to_numpy()
+        empty = cells.isna().to_numpy() | (not self.levels)  # no word is known: all there is to give is a missing cell
         lost = (codes < 0) & (~empty if self.missing else True)
-        if self.levels and lost.any():
+        if lost.any():
             codes[lost] = 0 if rng is None else rng.choice(len(self.levels), int(lost.sum()), p=self.shares)
         if self.missing:
             codes[empty] = len(self.levels)

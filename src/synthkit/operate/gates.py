@@ -181,8 +181,9 @@ def _criterion(j: Judgement, waiver: Waiver | None, audience: Audience, today: d
 
 
 def people(audience: Audience, approver: str, releaser: str) -> Check:
-    """Whether enough people agree."""
-    if audience.people < 2 or approver.casefold() != releaser.casefold():
+    """Whether enough people agree; a name in other letters or with other blanks is the same name."""
+    one, other = (" ".join(name.split()).casefold() for name in (approver, releaser))
+    if audience.people < 2 or one != other:
         return Check("people", Verdict.PASS, f"approved by {approver}, released by {releaser}")
     told = f"{releaser} approved it too, and the audience '{audience.name}' asks for two people"
     return Check("people", Verdict.FAIL, told)

@@ -118,6 +118,7 @@ class Curator:
 
     def count(self, columns: tuple[int, ...], coarser: Labels, rho: float, what: str) -> NDArray[np.float64]:
         """Counts with discrete Gaussian noise, an axis a column."""
+        self._afford(rho)
         self._charge(Charge(what, rho, self.spread_for(rho)))
         true = summed(self._counts(columns), coarser)
         return np.asarray(self._noise.hide(true, self.bound**2 / (2 * rho)), float)
@@ -186,9 +187,12 @@ class Curator:
         return self._kept[columns]
 
     def _charge(self, charge: Charge) -> None:
-        if not 0 < charge.rho <= self.left * (1 + 1e-9):
-            raise ConfigError("the privacy budget is spent", hint="ask for fewer rounds, or give more epsilon")
+        self._afford(charge.rho)
         self.charges.append(charge)
+
+    def _afford(self, rho: float) -> None:
+        if not 0 < rho <= self.left * (1 + 1e-9):
+            raise ConfigError("the privacy budget is spent", hint="ask for fewer rounds, or give more epsilon")
 
 
 def _added(each: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[np.float64]:

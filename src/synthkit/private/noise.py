@@ -133,10 +133,9 @@ class Noise:
         whole, part = tops // below, tops % below
         falls = self._short(part, below)
         left = np.flatnonzero(falls & (whole > 0).astype(bool))
-        one = below - below % 1
         count = np.ones(len(left), np.int64)
         while left.size:
-            fell = self._short(np.full(len(left), one, dtype=tops.dtype), below)
+            fell = self._short(np.full(len(left), below, dtype=tops.dtype), below)
             falls[left[~fell]] = False
             more = fell & (count < whole[left]).astype(bool)
             left, count = left[more], count[more] + 1
