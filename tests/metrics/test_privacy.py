@@ -114,15 +114,21 @@ def test_identical_rows_are_counted_cell_for_cell():
     assert score.value == 0, "a missing cell is not the 0 that train has"
 
 
-@pytest.mark.parametrize(("rows", "sure"), [(39, False), (40, True)])
-def test_distances_have_an_interval_from_two_rows_a_group_on(rows, sure):
+@pytest.mark.parametrize("rows", [2, 39])
+def test_distances_of_fewer_than_two_rows_a_group_have_the_exact_interval(rows):
     reference = Reference(lines(*np.arange(40.0)), lines(*np.arange(40.0) + 0.5))
     (score,) = base.get("dcr")(reference, lines(*np.arange(rows) + 0.1), rng=np.random.default_rng(0))
     assert (score.value, score.floor, score.n) == (1.0, 0.5, rows)
-    assert (score.ci is not None) == sure
+    assert score.ci == _intervals.clopper_pearson(rows, rows) and score.ci[0] < 1
     few = Reference(lines(*np.arange(rows * 1.0)), lines(*np.arange(rows) + 0.5))
     (score,) = base.get("dcr")(few, lines(*np.arange(50) * 0.5 + 0.1), rng=np.random.default_rng(0))
-    assert (score.ci is not None) == sure and score.n == rows
+    assert score.n == rows and score.ci == _intervals.clopper_pearson(round(score.value * rows), rows)
+
+
+def test_distances_of_two_rows_a_group_have_the_interval_of_the_jackknife():
+    reference = Reference(lines(*np.arange(40.0)), lines(*np.arange(40.0) + 0.5))
+    (score,) = base.get("dcr")(reference, lines(*np.arange(40) + 0.1), rng=np.random.default_rng(0))
+    assert (score.value, score.ci, score.n) == (1.0, (1.0, 1.0), 40)
 
 
 def test_the_share_of_closer_rows_counts_each_way_and_ties_half():

@@ -134,8 +134,8 @@ class Numbers:
     clock: Clock | None
     whole: bool
     decimals: int | None
-    support: np.ndarray
-    counts: np.ndarray
+    support: np.ndarray = field(repr=False)  # values of the data: they belong into no message
+    counts: np.ndarray = field(repr=False)
     missing: float
     rare: int = RARE
     origin: int = 0

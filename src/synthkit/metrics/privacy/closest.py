@@ -31,7 +31,8 @@ class Closest:
 
     Train is thinned to the holdout's size (or the holdout to train's), for more rows are nearer by chance alone (so a
     full copy of a train twice that size scores 3/4, not 1). The interval is a jackknife over groups of the rows of all
-    three tables, so that it knows that the real rows are a sample too. Distance: see
+    three tables, so that it knows that the real rows are a sample too (of fewer than 40 rows the exact one of a share,
+    which is wide: so few never settle it). Distance: see
     `synthkit.metrics._distance.Space`; neighbours are exact, for at most 5,000 synthetic rows.
     """
 
@@ -66,9 +67,11 @@ METRIC = Closest()
 
 def _share(
     queries: Points, seen: Points, unseen: Points, rng: np.random.Generator
-) -> tuple[float, tuple[float, float] | None]:
-    if min(len(queries), len(seen)) < 2 * _intervals.GROUPS:
-        return float(_closer(nearest(queries, seen), nearest(queries, unseen)).mean()), None
+) -> tuple[float, tuple[float, float]]:
+    fewest = min(len(queries), len(seen))
+    if fewest < 2 * _intervals.GROUPS:
+        value = float(_closer(nearest(queries, seen), nearest(queries, unseen)).mean())
+        return value, _intervals.clopper_pearson(round(value * fewest), fewest)
     own = _intervals.groups(len(queries), rng)
     near, far = (nearest_by_group(queries, side, _intervals.groups(len(side), rng)) for side in (seen, unseen))
     value = float(_closer(near.min(axis=1), far.min(axis=1)).mean())
