@@ -37,10 +37,15 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _where(given: object) -> object:
+    """An address as it is, any other words as a path."""
+    return Path(given) if isinstance(given, str) and not is_url(given) else given
+
+
 class DataConfig(_Strict):
     """`[data]`: what comes in. Paths are relative to the pipeline file."""
 
-    source: Annotated[Path | str | None, BeforeValidator(lambda given: given if is_url(given) else Path(given))] = None
+    source: Annotated[Path | str | None, BeforeValidator(_where)] = None
     dataset: str | None = None
     holdout: Path | None = None
     schema_file: Annotated[Path | None, Field(alias="schema")] = None

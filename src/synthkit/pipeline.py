@@ -29,7 +29,7 @@ from synthkit.models import artifact, registry
 from synthkit.models.base import Terms
 from synthkit.progress import Progress, silent
 from synthkit.result import Judged, Result
-from synthkit.scale import judge
+from synthkit.scale import judging
 from synthkit.scale.engine import opened
 from synthkit.scale.panels import separately
 from synthkit.scorecard import score
@@ -263,8 +263,8 @@ def evaluate(
         progress: told metric by metric.
     """
     sources = {"train": real, "holdout": holdout, "synthetic": synthetic}
-    large_, blind = judge.many(sources), holdout is None
-    some = judge.JUDGED if large_ else None
+    large_, blind = judging.many(sources), holdout is None
+    some = judging.JUDGED if large_ else None
     train = read(
         real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding, reservoir=some, seed=seed
     )
@@ -278,12 +278,12 @@ def evaluate(
     card = score(reference, made, metrics=names, seed=seed, progress=progress)
     if large_ and not blind:
         with opened(engine, workers=workers, address=address) as crew:
-            card = judge.counted(card, reference, sources, crew, encoding=encoding, progress=progress)
+            card = judging.counted(card, reference, sources, crew, encoding=encoding, progress=progress)
     wanted = criteria if isinstance(criteria, Criteria) else Criteria.from_mapping(criteria or {})
     if attack and not blind:
         wanted = wanted.with_more(attacks.CRITERIA)
         card = attacks.with_attacks(card, made, parts, seed=seed, progress=progress)
-    goal = _goal(real, train, parts, len(made), seed=seed) | judge.facts(card)
+    goal = _goal(real, train, parts, len(made), seed=seed) | judging.facts(card)
     return Judged(card, wanted.judge(card), goal, blind)
 
 

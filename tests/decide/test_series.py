@@ -107,7 +107,7 @@ def test_entities_of_mixed_columns_go_to_the_model_that_can():
     assert found.chosen == "sequences"
     assert len(found.panel) == 5
     refused = {r.model: r.because for r in found.tried if r.status == "skipped"}
-    assert "calendar" in refused["ets"]
+    assert "even steps" in refused["ets"]
 
 
 def test_an_unknown_option_is_named():

@@ -107,7 +107,7 @@ def pilot(
     )  # fmt: skip
     asked |= {key: value for key, value in (("seed", seed), ("price", price)) if value is not None}
     asked |= {
-        "engine": engine,
+        "engine": engine or "local",
         "address": address,
         "challenge": challenge,
         "first_rows": first_rows,
