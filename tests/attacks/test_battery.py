@@ -50,6 +50,7 @@ def test_a_copy_is_caught_and_controls_come_out_as_they_should(parts):
         assert all(0 <= c.ci[0] <= c.share <= c.ci[1] <= 1 for c in one.caught)
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_copy_is_guessed_about(parts):
     found = attack(parts.train, made("marginals", parts.train), parts.holdout)
     assert found.best.auc < found.best.least and found.verdict is not Verdict.FAIL
@@ -104,6 +105,7 @@ def test_shadows_and_canaries_see_a_model_that_learns_by_heart(parts):
     assert blind.shadows == 2 and blind.shadow.ci[0] < 0.55 and blind.canaries.ci[0] <= 0.5
 
 
+@pytest.mark.slow
 def test_rows_of_one_person_add_up(parts):
     """Each person has ten rows; those of some are blurred a little and given out."""
     rng = np.random.default_rng(0)
@@ -126,6 +128,7 @@ def test_rows_of_one_person_add_up(parts):
     assert not any("several rows" in what for what in found.not_tried)
 
 
+@pytest.mark.slow
 def test_the_worst_group_is_found_without_luck(parts):
     """Only rows of one class are copied: the group is that class, and its figure is of rows it was not chosen on."""
     bad = (parts.train.frame["Status"] == "bad").to_numpy()

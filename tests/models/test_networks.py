@@ -23,6 +23,9 @@ from synthkit.rng import stream
 from synthkit.testing._tables import linked, mixed
 
 NAMES = ("tvae", "ctgan", "copulagan", "flow", "diffusion")
+NIGHTLY = ("ctgan", "copulagan")
+SOME = [pytest.param(name, marks=[pytest.mark.slow] * (name in ("ctgan", "copulagan"))) for name in NAMES]
+"""The adversarial ones take longest; tvae, flow and diffusion go through the same code."""
 
 
 def fitted(name, table, *, steps=60, seed=0, terms=None, **options):
@@ -150,7 +153,7 @@ class Counter:
 
 
 class TestConditions:
-    @pytest.mark.parametrize("name", ["ctgan", "copulagan"])
+    @pytest.mark.parametrize("name", ["ctgan", pytest.param("copulagan", marks=pytest.mark.slow)])
     def test_rows_on_a_condition_are_near_the_unconditional_law(self, name):
         model = fitted(name, linked(), steps=400)
         free = model.sample(20_000, rng=stream(0, "free")).frame
@@ -219,7 +222,7 @@ class TestLatentSpace:
 
 
 class TestWarmStart:
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", SOME)
     def test_weights_of_like_columns_are_taken_over(self, name, tmp_path):
         big = mixed(600)
         fitted(name, big, steps=300).save(tmp_path)
