@@ -28,7 +28,7 @@ FITTED = tuple(int(rows) for rows in os.environ.get("SCALE_FITTED", "1000000,100
 SAMPLED = tuple(int(rows) for rows in os.environ.get("SCALE_SAMPLED", "10000000,100000000").split(","))
 MODELS = ("marginals", "copula", "trees")
 WORKERS = (1, 2)
-SHARDS, OF_SHARD = 100, int(os.environ.get("SCALE_SHARD", "100000"))
+SHARDS, OF_SHARD = 100, int(os.environ.get("SCALE_SHARD", "200000"))
 JUDGED = int(os.environ.get("SCALE_JUDGED", "1000000"))
 LIMIT = float(os.environ.get("SCALE_LIMIT", "900"))
 """Seconds after which a command is stopped, and said to have been."""
@@ -49,8 +49,8 @@ model.save(sys.argv[2])
 _THEIR_ROWS = """
 import sys, warnings
 warnings.simplefilter("ignore")
-from sdv.single_table import GaussianCopulaSynthesizer
-made = GaussianCopulaSynthesizer.load(sys.argv[1]).sample(num_rows=int(sys.argv[2]))
+from sdv.utils import load_synthesizer
+made = load_synthesizer(sys.argv[1]).sample(num_rows=int(sys.argv[2]))
 made = made["table"] if isinstance(made, dict) else made
 made.to_parquet(sys.argv[3], index=False)
 """

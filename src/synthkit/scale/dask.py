@@ -10,6 +10,14 @@ from synthkit.scale.engine import R, T, done, in_flight, knock, unreachable
 __all__ = ["ENGINE", "Dask"]
 
 
+_THERE = {
+    "DASK_LOGGING__DISTRIBUTED": "critical",
+    # Dask has its workers give memory back at once, and they ask for it again with every array: half as slow again.
+    "MALLOC_TRIM_THRESHOLD_": str(2**28),
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+}
+
+
 class Dask:
     """A client of a scheduler; the job goes to each of its workers once, the items one by one."""
 
@@ -32,7 +40,7 @@ class Dask:
         ours = {"n_workers": self.workers, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": "ERROR"}
         try:  # an error comes back: workers need not print it too
             knock(self._address)
-            with config.set({"distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical"}):
+            with config.set({f"distributed.nanny.pre-spawn-environ.{key}": value for key, value in _THERE.items()}):
                 self._client = Client(self._address, timeout=10) if self._address else Client(**ours)
         except (OSError, ValueError) as error:
             raise unreachable("Dask scheduler", self._address, error) from None
