@@ -91,3 +91,21 @@ def test_the_guide_says_what_was_measured(root):
     assert min(utility, key=utility.get) == "autoregressive"
     assert membership["autoregressive"] < membership["trees"] / 2
     assert seconds["trees"] < seconds["energy"] < seconds["autoregressive"]
+
+
+def test_the_pages_on_scale_say_what_was_measured(root):
+    found = json.loads((root / "benchmarks" / "results" / "scale.json").read_text(encoding="utf-8"))
+    fits = {(row["arm"].split()[-1], row["rows"]): row for row in found["fitted"]}
+    made = {(row["arm"].split()[-1], row["rows"], row["workers"]): row for row in found["sampled"]}
+    page = " ".join((root / "docs" / "scale.md").read_text(encoding="utf-8").split())
+    took = [f"{fits[name, 10_000_000]['seconds']:.0f} s with `{name}`" for name in ("marginals", "copula", "trees")]
+    assert f"`fit` takes {took[0]}, {took[1]} and {took[2]}" in page
+    for (name, rows, workers), row in made.items():
+        if not name.startswith("Gauss") and (workers == 2 or name == "marginals") and (name, workers, rows) != (
+            "marginals", 2, 10_000_000
+        ):  # fmt: skip
+            rate = f"{round(rows / row['seconds'], -3):,.0f} | {row['peak_mb']:,}"
+            assert f"| `{name}` | {rows // 1_000_000} million | {workers} | {rate} |" in page
+    read = " ".join((root / "README.md").read_text(encoding="utf-8").split())
+    fit, hundred = fits["trees", 10_000_000]["seconds"], made["marginals", 100_000_000, 2]["seconds"]
+    assert f"fitted by `trees` in {fit:.0f} s, and a hundred million made by `marginals` in {hundred:.0f} s" in read
