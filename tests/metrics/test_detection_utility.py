@@ -9,6 +9,7 @@ from synthkit.data.table import Table
 from synthkit.metrics import _codes, base
 from synthkit.metrics.base import Reference
 from synthkit.metrics.fidelity.detection import detect
+from synthkit.metrics.utility._task import score
 
 
 def rng(seed=0):
@@ -86,3 +87,10 @@ def test_global_utility_names_the_columns_that_lost_their_relations(reference, f
     assert min(by_column, key=by_column.get) == "owner"
     assert head.value < 0.9
     assert head.floor == 1
+
+
+def test_answers_of_another_world_are_as_bad_as_numbers_get():
+    truth = np.array([1e-300, 2e-300, 3e-300])
+    assert score("regression", truth, truth) == 1.0
+    worst = score("regression", truth, np.full(3, 1e300))
+    assert np.isfinite(worst) and worst < -1e90

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Question", "question", "score", "scores"]
 
+_FAR = 1e50
+"""Times the largest true number: an answer that is further off is as good as that far."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -87,7 +90,8 @@ def score(task: Task, truth: NDArray[Any], said: NDArray[np.float64], *, weighte
     """
     if task == "regression":
         size = np.abs(truth).max(initial=0.0) or 1.0  # so that no square overflows
-        truth, said = truth / size, said / size
+        with np.errstate(over="ignore"):
+            truth, said = truth / size, np.clip(said / size, -_FAR, _FAR)
         spread = ((truth - truth.mean()) ** 2).sum()
         return float(1 - ((truth - said) ** 2).sum() / spread) if spread > 0 else 0.0
     if task == "binary":
