@@ -6,13 +6,13 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from synthkit.errors import OutputError
 
-__all__ = ["atomic", "digests", "sha256", "staged", "write_text"]
+__all__ = ["atomic", "digests", "packed", "sha256", "staged", "unpack", "write_text"]
 
 
 @contextmanager
@@ -99,6 +99,20 @@ def sha256(path: str | Path) -> str:
     """Of the bytes of a file."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def packed(folder: str | Path) -> dict[str, bytes]:
+    """The files below a folder as they travel, by their path there; hidden ones are left out."""
+    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def unpack(content: Mapping[str, bytes], folder: str | Path) -> None:
+    """Write what `packed` gave into a folder."""
+    for name, each in content.items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(each)
 
 
 def digests(folder: str | Path, *, leave: Collection[str] = ()) -> dict[str, str]:

@@ -69,6 +69,10 @@ class Reader:
                 yield at, before, batch
                 before += batch.num_rows
 
+    def apart(self) -> list[Reader]:
+        """One for each part alone, for another process: it has not to look for the parts again, or into the others."""
+        return [replace(self, parts=Parts(self.parts.source, (part,))) for part in self.parts]
+
     def parsed(self, column: Column) -> Iterator[pd.Series[Any]]:
         """A column, batch by batch, as the schema types it; an error names the part."""
         for at, before, batch in self.batches([column.name]):

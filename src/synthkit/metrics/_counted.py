@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations
-from operator import add
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from synthkit.metrics._codes import Coded
     from synthkit.metrics.base import Reference, Score
 
-__all__ = ["CUTS", "LEVELS", "Counts", "Grid", "fidelity", "whole"]
+__all__ = ["CUTS", "LEVELS", "Counts", "Grid", "fidelity"]
 
 CUTS: Final = 512
 """Places at which the distribution of a number is compared, where it has more values: between two of them lie 0.2 % of
@@ -145,11 +143,6 @@ def _paired(grid: Grid, coded: Coded, name: str) -> tuple[NDArray[np.int64], int
     if edges is None:
         return np.zeros(coded.rows, np.int64), 1
     return np.digitize(coded.numbers[name], edges), len(edges) + 1
-
-
-def whole(parts: list[Counts]) -> Counts:
-    """Of several parts together."""
-    return reduce(add, parts)
 
 
 def fidelity(grid: Grid, train: Counts, holdout: Counts, synthetic: Counts) -> list[Score]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synthkit import files
 from synthkit.decide._failure import failure
 from synthkit.operate._pilot_apart import Ended, Job, Purse
 from synthkit.progress import Progress, silent
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from synthkit.scale.engine import Engine
 
 __all__ = ["afar"]
-
-_Files = dict[str, bytes]
 
 
 def afar(
@@ -52,34 +50,20 @@ def afar(
 
     for at, (ended, left) in enumerate(engine.map(_done, called())):
         if home := asked[at].leaves:
-            _unpack(left, home)
+            files.unpack(left, home)
         progress(ended.name, 1.0)
         yield ended
     yield from skipped
 
 
-def _done(item: tuple[Job, float]) -> tuple[Ended, _Files]:
+def _done(item: tuple[Job, float]) -> tuple[Ended, dict[str, bytes]]:
     """What a worker does."""
     job, seconds = item
     try:
         value = job.work(*job.args, seconds=seconds, progress=silent)
     except Exception as error:  # noqa: BLE001 - whatever it was, the others must not fall with it
         return Ended(job.name, because=failure(error)), {}
-    return Ended(job.name, value), _packed(job.leaves)
-
-
-def _unpack(content: _Files, folder: Path) -> None:
-    for name, each in content.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(each)
-
-
-def _packed(folder: Path | None) -> _Files:
-    """The files of a folder, which goes."""
-    if folder is None:
-        return {}
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    content = {name: path.read_bytes() for name, path in found.items()}
-    shutil.rmtree(folder, ignore_errors=True)
-    return content
+    left = files.packed(job.leaves) if job.leaves else {}
+    if job.leaves:
+        shutil.rmtree(job.leaves, ignore_errors=True)  # it may lie on another machine
+    return Ended(job.name, value), left

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -31,7 +30,7 @@ from synthkit.operate._pilot_task import Ready, ready
 from synthkit.progress import Progress, silent
 from synthkit.report import pilot as shown
 from synthkit.result import Result
-from synthkit.scale.engine import opened
+from synthkit.scale.engine import cores, opened
 from synthkit.scorecard import finite
 
 __all__ = ["FIRST_ROWS", "Pilot", "pilot", "pilot_run"]
@@ -197,9 +196,7 @@ def pilot_run(config: PipelineConfig | str | Path, *, progress: Progress = silen
 def _slots(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise ConfigError(f"{jobs} jobs do nothing", hint="ask for at least one")
-    if jobs is not None:
-        return jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores() if jobs is None else jobs
 
 
 def _short_list(prepared: Ready, models: Sequence[str]) -> tuple[str, ...]:

@@ -6,22 +6,22 @@ the same seed. Shapes, trends and missing cells are counted part by part by an e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial, reduce
 from itertools import chain
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from synthkit.data.batches import batches
 from synthkit.data.reader import Reader, opened
-from synthkit.data.schema import Column, Schema
+from synthkit.data.schema import Column
 from synthkit.data.stream import in_parts
 from synthkit.data.table import Table
 from synthkit.data.tally import filled
-from synthkit.metrics._counted import Counts, Grid, fidelity, whole
+from synthkit.metrics._counted import Counts, Grid, fidelity
 from synthkit.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -42,15 +42,6 @@ def many(sources: Mapping[str, Any]) -> bool:
     """Whether tables are judged part by part: all are files, and one at least is a folder, a pattern or a URL."""
     given = [source for source in sources.values() if source is not None]
     return all(isinstance(source, str | Path) for source in given) and any(map(in_parts, given))
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One file of one of the three tables."""
-
-    role: str
-    source: str
-    index: int
 
 
 def counted(
@@ -76,20 +67,17 @@ def counted(
         ReadError, SchemaError: a part cannot be read, or contradicts the schema; it is named.
     """
     grid = Grid.learn(reference)
-    pieces = [
-        _Piece(role, str(source), at)
-        for role, source in sources.items()
-        for at in range(len(opened(source, encoding=encoding).parts))
-    ]
+    readers = {role: opened(source, encoding=encoding).apart() for role, source in sources.items()}
+    pieces = [(role, reader) for role, parts in readers.items() for reader in parts]
+    counting = engine.map(partial(_count, grid), (reader for _, reader in pieces))
     found: dict[str, Counts] = {}
-    job = partial(_count, grid, encoding)
-    for done, (piece, counts) in enumerate(zip(pieces, engine.map(job, pieces), strict=True), 1):
-        found[piece.role] = whole([found[piece.role], counts]) if piece.role in found else counts
-        progress("count", done / len(pieces), piece.role)
+    for done, ((role, _), counts) in enumerate(zip(pieces, counting, strict=True), 1):
+        found[role] = found[role] + counts if role in found else counts
+        progress("count", done / len(pieces), role)
     scores = fidelity(grid, found["train"], found["holdout"], found["synthetic"])
     measured = {score.metric for score in scores}
     rows = {role: int(counts.rows.sum()) for role, counts in found.items()}
-    provenance = dict(card.provenance) | {"judged": card.provenance["rows"], "rows": rows, "engine": engine.name}
+    provenance = dict(card.provenance) | {"judged": card.provenance["rows"], "rows": rows}
     kept = tuple(score for score in card.scores if score.metric not in measured)
     order = {name: at for at, name in enumerate(dict.fromkeys(score.metric for score in card.scores))}
     scores_ = sorted((*kept, *scores), key=lambda score: order.get(score.metric, len(order)))
@@ -107,36 +95,29 @@ def facts(card: Scorecard) -> dict[str, Any]:
             "rows_made": rows["synthetic"], "judged": told}  # fmt: skip
 
 
-def _count(grid: Grid, encoding: str, piece: _Piece) -> Counts:
-    """The counts of one part."""
-    before, found = 0, list[Counts]()
-    for table in _tables(piece, grid.schema, encoding):
-        found = [whole([*found, Counts.of(grid, table, before)])]
-        before += len(table)
-    return found[0]
-
-
-def _tables(piece: _Piece, schema: Schema, encoding: str) -> Iterator[Table]:
-    """A part in batches, and an empty one at its end: a part may have no rows."""
+def _count(grid: Grid, reader: Reader) -> Counts:
+    """The counts of one part, which may have no rows."""
     import pandas as pd
     import pyarrow as pa
 
-    reader, before = opened(piece.source, encoding=encoding), 0
-    columns = pa.schema([reader.columns.field(name) for name in schema.names])
-    none = pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in columns], schema=columns)
-    for batch in chain(batches(reader.parts.files[piece.index], columns, encoding=encoding), [none]):
-        cells = {c.name: _cells(reader, c, batch.column(c.name), piece.index, before) for c in schema}
-        yield Table(pd.DataFrame(cells, columns=list(schema.names)), schema)
-        before += batch.num_rows
+    schema = grid.schema
+    none = pa.RecordBatch.from_pylist([], schema=pa.schema([reader.columns.field(name) for name in schema.names]))
+
+    def count(before: int, batch: pa.RecordBatch) -> Counts:
+        cells = {c.name: _cells(reader, c, batch.column(c.name), before) for c in schema}
+        return Counts.of(grid, Table(pd.DataFrame(cells, columns=list(schema.names)), schema), before)
+
+    batches = chain(reader.batches(schema.names), [(0, 0, none)])
+    return reduce(add, (count(before, batch) for _, before, batch in batches))
 
 
-def _cells(reader: Reader, column: Column, array: pa.Array, part: int, before: int) -> pd.Series[Any]:
+def _cells(reader: Reader, column: Column, array: pa.Array, before: int) -> pd.Series[Any]:
     """A column of a batch; numbers that are stored as such need not be read as words."""
     import pandas as pd
 
     numbers = filled(array) if column.kind in ("numeric", "integer") else None
     if numbers is None or not np.isfinite(numbers).all():
-        return reader.typed(column, array, part, before)
+        return reader.typed(column, array, 0, before)
     values = np.full(len(array), np.nan)
     values[array.is_valid().to_numpy(zero_copy_only=False)] = numbers
     return pd.Series(values)

@@ -68,8 +68,7 @@ class Packed:
         """The model saved in a folder."""
         name = artifact.name_of(folder)
         digest = hashlib.sha256(json.dumps(files.digests(folder)).encode()).hexdigest()
-        kept = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-        return cls(name, digest, {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept})
+        return cls(name, digest, files.packed(folder))
 
     def opened(self) -> Any:  # noqa: ANN401 - a model of any protocol
         """The model itself; a process opens it once."""
@@ -79,10 +78,7 @@ class Packed:
 @lru_cache(maxsize=1)
 def _opened(packed: Packed) -> Any:  # noqa: ANN401 - as above
     with tempfile.TemporaryDirectory(prefix="synthkit-") as folder:
-        for name, content in packed.files.items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        files.unpack(packed.files, folder)
         return registry.opened(Path(folder))
 
 
