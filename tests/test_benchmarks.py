@@ -106,6 +106,11 @@ def test_the_pages_on_scale_say_what_was_measured(root):
         ):  # fmt: skip
             rate = f"{round(rows / row['seconds'], -3):,.0f} | {row['peak_mb']:,}"
             assert f"| `{name}` | {rows // 1_000_000} million | {workers} | {rate} |" in page
+    trees = made["trees", 10_000_000, 2]
+    hours, gigabytes = 1e9 / (trees["rows"] / trees["cpu_seconds"]) / 3600, trees["mb"] / trees["rows"] * 1e6
+    assert f"a billion rows of `trees` take {hours:.1f} hours of processor time and {gigabytes:.0f} GB" in page
+    assert f"16 cores make them in {['five', 'six', 'seven'][round(hours / 16 * 60) - 5]} minutes" in page
+    assert f"for {100 * 0.05 * hours:.0f} cents at 5 cents an hour" in page
     read = " ".join((root / "README.md").read_text(encoding="utf-8").split())
     fit, hundred = fits["trees", 10_000_000]["seconds"], made["marginals", 100_000_000, 2]["seconds"]
     assert f"fitted by `trees` in {fit:.0f} s, and a hundred million made by `marginals` in {hundred:.0f} s" in read
