@@ -169,6 +169,17 @@ def test_members_found_at_a_rate_take_their_fair_part_of_ties():
     assert found_at(-np.ones(5), np.zeros(50), 0.1) == 0
 
 
+def test_the_score_at_a_rate_is_the_quantile_of_the_others():
+    rng = np.random.default_rng(0)
+    for rows in range(1, 120):
+        inside, outside = (rng.integers(0, 1 + rows // 3, size).astype(float) for size in (30, rows))
+        for rate in (0.1, 0.01, 0.001, 0.5):
+            cut = np.quantile(outside, 1 - rate, method="inverted_cdf")
+            part = np.clip((rate - (outside > cut).mean()) / (outside == cut).mean(), 0, 1)
+            wanted = (inside > cut).mean() + part * (inside == cut).mean()
+            assert found_at(inside, outside, rate) == wanted, (rows, rate)
+
+
 def test_an_attack_by_distance_by_hand():
     """Members lie on the synthetic rows but for one; of the outsiders one does too."""
     reference = Reference(lines(0.0, 1.0, 2.0, 50.0), lines(0.0, 30.0, 70.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -83,7 +84,12 @@ def _targets(space: Space, sides: Sides, rows: int, seed: int) -> tuple[Points, 
 
 def found_at(inside: NDArray[np.float64], outside: NDArray[np.float64], rate: float) -> float:
     """Share of members above the score that `rate` of the others exceed, and a fair part of the ties at that score."""
-    cut = np.quantile(outside, 1 - rate, method="inverted_cdf")
-    above, ties = (outside > cut).mean(), (outside == cut).mean()
-    part = np.clip((rate - above) / ties, 0, 1)
-    return float((inside > cut).mean() + part * (inside == cut).mean())
+    place = max(math.ceil(len(outside) * (1 - rate) - 1), 0)  # of the quantile "inverted_cdf"
+    cut = np.partition(outside, place)[place]
+    above, ties = _share(outside > cut), _share(outside == cut)
+    part = min(max((rate - above) / ties, 0.0), 1.0)
+    return _share(inside > cut) + part * _share(inside == cut)
+
+
+def _share(true: NDArray[np.bool_]) -> float:
+    return np.count_nonzero(true) / len(true)
