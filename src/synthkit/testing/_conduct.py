@@ -70,8 +70,7 @@ def input_is_untouched(bench: Bench) -> None:
 
 def same_seed_same_rows(bench: Bench) -> None:
     """The same generator gives the same rows, from the same model and from one fitted again alike."""
-    table = mixed(200)
-    one, two = bench.fit(table), bench.fit(table)
+    one, two = bench.small, bench.fit(mixed(120))
     rows = bench.draw(one, 100)
     require(rows.frame.equals(bench.draw(one, 100).frame), "a second sample with the same seed differs")
     require(rows.frame.equals(bench.draw(two, 100).frame), "two fits with the same seed give different rows")
@@ -85,10 +84,9 @@ def other_seed_other_rows(bench: Bench) -> None:
 
 def fit_twice_is_fit_once(bench: Bench) -> None:
     """A second fit forgets the first."""
-    table = mixed(200)
-    again = bench.fit(mixed(150, seed=9)).fit(table, rng=np.random.default_rng([1, 0]))
+    again = bench.fit(mixed(150, seed=9)).fit(mixed(120), rng=np.random.default_rng([1, 0]))
     require(
-        bench.draw(again, 80).frame.equals(bench.draw(bench.fit(table), 80).frame),
+        bench.draw(again, 80).frame.equals(bench.draw(bench.small, 80).frame),
         "a model that was fitted before on another table gives other rows than a fresh one",
     )
 

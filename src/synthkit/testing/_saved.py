@@ -20,7 +20,6 @@ from synthkit.errors import ArtifactError
 from synthkit.models import artifact
 from synthkit.testing._bench import Bench
 from synthkit.testing._run import refused, require
-from synthkit.testing._tables import mixed
 
 __all__ = ["CHECKS"]
 
@@ -34,7 +33,7 @@ from synthkit.testing._bench import Bench
 from synthkit.testing._tables import mixed
 model = reduce(getattr, sys.argv[2].split("."), import_module(sys.argv[1]))
 fresh = partial(model, **json.loads(sys.argv[4]))
-print(Bench.draw(model.load(Path(sys.argv[3])), 60).digest(), Bench(fresh).through(mixed(150), 60).digest())
+print(Bench.draw(model.load(Path(sys.argv[3])), 60).digest(), Bench(fresh).through(mixed(120), 60).digest())
 """
 
 
@@ -67,7 +66,7 @@ def same_rows_in_a_fresh_process(bench: Bench) -> None:
         "another process cannot import the class: define it at the top of a module, or skip this check",
     )
     given = getattr(bench.make, "keywords", {})  # of a functools.partial
-    here = bench.draw(bench.model, 60).digest(), bench.through(mixed(150), 60).digest()
+    here = bench.draw(bench.model, 60).digest(), bench.draw(bench.small, 60).digest()
     with _saved(bench) as home:
         done = subprocess.run(  # noqa: S603 - our own code
             [sys.executable, "-c", _ELSEWHERE, kind.__module__, kind.__qualname__, str(home), json.dumps(given)],
