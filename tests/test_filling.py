@@ -33,10 +33,10 @@ def torn():
     return frame, whole
 
 
-@pytest.mark.parametrize("model", ["chained", "mixture"])
-def test_gaps_are_filled_from_the_other_cells(torn, model):
+@pytest.mark.parametrize(("model", "options"), [("chained", {}), ("mixture", {"choose": False})])
+def test_gaps_are_filled_from_the_other_cells(torn, model, options):
     frame, whole = torn
-    done = sk.impute(frame, model=None if model == "chained" else model, expected=True)
+    done = sk.impute(frame, model=None if model == "chained" else model, options=options, expected=True)
     gone = frame["y"].isna()
     assert done.model == model and set(done.cells) == {"y", "word"} and done.cells["y"] == gone.sum()
     assert done.left == {"key": 1, "empty": 400}

@@ -275,9 +275,9 @@ def test_a_bar_is_drawn_only_for_somebody(monkeypatch, capsys):
 
 
 def test_attack_sees_copies_and_says_what_was_not_tried(ring):
-    rows = pd.read_csv(catalog.path("credit_data")).iloc[:1600]
-    rows.iloc[:800].to_csv("train.csv", index=False)
-    rows.iloc[800:].to_csv("test.csv", index=False)
+    rows = pd.read_csv(catalog.path("credit_data")).iloc[:1000]
+    rows.iloc[:500].to_csv("train.csv", index=False)
+    rows.iloc[500:].to_csv("test.csv", index=False)
     done = ring("attack", "train.csv", "train.csv", "--holdout", "test.csv")
     assert done.exit_code == 3 and "FAIL" in done.stdout and "Not tried" in done.stdout
     plain = ring("attack", "train.csv", "train.csv", "--holdout", "test.csv", "--json")

@@ -67,7 +67,7 @@ def quick(file: Path, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["credit", "share", "regression"])
+@pytest.mark.parametrize("name", ["credit", "regression"])  # `share` as it is is run by tests/test_readme.py
 def test_pipelines_run_with_one_model(name, root, ring, tmp_path):
     done = ring("run", quick(root / "pipelines" / f"{name}.toml", tmp_path), "--json")
     said = json.loads(done.stdout)

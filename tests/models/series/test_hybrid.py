@@ -45,9 +45,9 @@ def test_innovations_without_a_pattern_train_no_network():
 
 
 def test_what_an_earlier_fit_settled_is_not_tested_again():
-    model = HYBRID(base="naive", steps=20).fit(threshold(500), rng=np.random.default_rng(0))
+    model = HYBRID(base="naive", steps=5).fit(threshold(500), rng=np.random.default_rng(0))
     assert "gate" not in model.notes
-    assert model.settled["steps"] == 20
+    assert model.settled["steps"] == 5
     made = model.simulate(Plan("continue", paths=3, horizon=700), rng=np.random.default_rng(1))
     assert all(len(s) == 700 and np.isfinite(s.values).all() for s in made)  # any length, in one pass
 
@@ -57,7 +57,7 @@ def test_calibrated_innovations_have_the_marginals_of_the_data():
 
     rng = np.random.default_rng(0)
     rows = rng.standard_t(4, (1_200, 2)) / np.sqrt(2)
-    source = Gan.learn([rows], [np.zeros((1_200, 0))], rng=rng, recipe=Recipe(steps=30), steps=30)
+    source = Gan.learn([rows], [np.zeros((1_200, 0))], rng=rng, recipe=Recipe(steps=10), steps=10)
     made = source.draw(4, np.zeros((3_000, 0)), series=None, rng=np.random.default_rng(1)).reshape(-1, 2)
     assert np.abs(made.mean(axis=0)).max() < 0.1
     assert np.abs(made.std(axis=0) - 1).max() < 0.1
