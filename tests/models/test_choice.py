@@ -6,9 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthkit.encode.encoder import Encoder
-from synthkit.models.tabular._choice import chosen, raked
-from synthkit.testing._tables import linked
+from synthkit.models.tabular._choice import chosen
 
 
 @given(
@@ -41,15 +39,3 @@ def test_parts_of_the_table_get_their_share():
     got = np.bincount(kind[chosen(weights, {"kind": kind}, 500, rng)], minlength=10)
     wanted = np.bincount(kind, weights) * 500 / weights.sum()
     assert np.abs(got - wanted).max() < 2
-
-
-def test_raking_gives_each_column_its_law_back():
-    table = linked(3000)
-    encoder = Encoder.learn(table, np.random.default_rng(0))
-    rows = encoder.encode(table, np.random.default_rng(0))
-    weights = np.exp(np.random.default_rng(1).normal(size=3000) + rows["answer"] + rows["size"] / 50)
-    found = raked(weights, rows, encoder)
-    for name in ("answer", "group"):
-        np.testing.assert_allclose(np.bincount(rows[name], found), np.bincount(rows[name]) / 3000, atol=5e-3)
-    before, after = (np.average(rows["size"], weights=given) for given in (weights, found))
-    assert abs(after - rows["size"].mean()) < 1.0 < abs(before - rows["size"].mean())

@@ -257,18 +257,20 @@ class Strings:
     Args:
         law: makes the words.
         missing: whether cells can be missing.
+        empty: whether all are, whatever a model says.
     """
 
     kind: ClassVar[str] = "strings"
     law: StringLaw
     missing: bool
+    empty: bool = False
 
     @classmethod
     def learn(cls, cells: pd.Series, column: Column, rng: np.random.Generator, *, rare: int = RARE) -> Strings:
         """Learn from the train rows."""
         filled = cells.dropna().astype(str)
         law = StringLaw.learn(filled, unique=column.kind == "id", rng=rng, rare=rare)
-        return cls(law, len(filled) < len(cells))
+        return cls(law, len(filled) < len(cells), not len(filled))
 
     @property
     def size(self) -> int:
@@ -281,14 +283,14 @@ class Strings:
 
     def decode(self, codes: np.ndarray, rng: np.random.Generator) -> pd.Series:
         cells = np.full(len(codes), None, dtype=object)
-        filled = np.flatnonzero(codes == 0)
+        filled = np.flatnonzero(codes == 0) if not self.empty else np.zeros(0, np.int64)
         cells[filled] = self.law.sample(len(filled), rng)
         return pd.Series(cells, dtype=object)
 
     def to_state(self) -> State:
         plain, arrays = self.law.to_state()
-        return {"law": plain, "missing": self.missing}, arrays
+        return {"law": plain, "missing": self.missing, "empty": self.empty}, arrays
 
     @classmethod
     def from_state(cls, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Strings:
-        return cls(StringLaw.from_state(plain["law"], arrays), plain["missing"])
+        return cls(StringLaw.from_state(plain["law"], arrays), plain["missing"], plain.get("empty", False))

@@ -26,6 +26,7 @@ _WARMING = 100  # steps over which the learning rate rises
 _NEAR = 2  # stretches that a number may move, as others see it in training
 _ASKED = 64  # columns that are learned in a step at most
 _CELLS = 2**23  # numbers in the vectors of a batch at most
+_ROWS = 2_000  # drawn together: what is worked on then stays near the processor
 _FEW = 8  # stretches of a number below which no density lies under them
 
 Cuts = tuple[np.ndarray | None, ...]
@@ -73,10 +74,12 @@ class Conditionals(nn.Module):
         self.spans, self.shape, self.order = spans, shape, tuple(order)
         self.waves: Tensor
         self.widths: Tensor
-        self.owner: Tensor
         self.edges: Tensor
+        self.before: Tensor
         many, width, hidden = len(spans.sizes), shape.width, shape.hidden
         self._starts = [int(at) for at in spans.starts]
+        place = torch.as_tensor(np.argsort(self.order))
+        self.register_buffer("before", (place[None] < place[:, None]).float(), persistent=False)
         self.tokens = nn.Parameter(torch.randn(spans.levels, width) * 0.3)
         self.ripples = nn.Parameter(torch.randn(many, shape.waves, width) * 0.1)
         self.shift = nn.Parameter(torch.zeros(many, width))
@@ -96,7 +99,6 @@ class Conditionals(nn.Module):
         """What is known of the numbers beforehand: waves over ranks, edges as normal scores, widths."""
         spans = self.spans
         waves, widths, edges = torch.zeros(spans.levels, self.shape.waves), torch.zeros(spans.levels), []
-        owner = torch.repeat_interleave(torch.arange(len(spans.sizes)), torch.as_tensor(spans.sizes))
         number = torch.arange(1, self.shape.waves + 1)
         self._under_it: dict[int, tuple[int, int]] = {}  # span -> where its edges are
         self._numeric = frozenset(cuts)
@@ -110,7 +112,7 @@ class Conditionals(nn.Module):
                 edges.append(torch.special.ndtri(torch.as_tensor(ends[1:-1], dtype=torch.float64)).float())
                 self._under_it[at] = (begin, begin + len(edges[-1]))
                 begin += len(edges[-1])
-        known = {"waves": waves, "widths": widths, "owner": owner}
+        known = {"waves": waves, "widths": widths}
         for name, tensor in (known | {"edges": torch.cat([*edges, torch.zeros(0)])}).items():
             self.register_buffer(name, tensor, persistent=False)
         with torch.no_grad():
@@ -133,13 +135,14 @@ class Conditionals(nn.Module):
 
     def vectors(self) -> Tensor:
         """(levels, width) a vector for each level of each span, scaled so that a whole row has about unit size."""
-        smooth = torch.bmm(self.waves[:, None, :], self.ripples[self.owner])[:, 0]
+        spans = (slice(start, start + size) for start, size in zip(self._starts, self.spans.sizes, strict=True))
+        smooth = torch.cat([self.waves[own] @ ripples for own, ripples in zip(spans, self.ripples, strict=True)])
         return (self.tokens + smooth) / math.sqrt(max(len(self.spans.sizes) / 2, 1.0))
 
     def cells(self, vectors: Tensor, codes: Tensor) -> Tensor:
-        """(n, s, width) the vectors of cells."""
+        """(s, n, width) the vectors of cells."""
         starts = torch.as_tensor(self.spans.starts, device=codes.device)
-        return functional.embedding(codes.long() + starts, vectors)
+        return functional.embedding((codes.long() + starts).T, vectors)
 
     def hidden(self, contexts: Tensor, spans: slice | Sequence[int], chance: torch.Generator | None = None) -> Tensor:
         """(s, n, hidden) what the layers of some columns make of a (s, n, width) context each.
@@ -173,8 +176,8 @@ class Conditionals(nn.Module):
         weight, middle, spread = torch.split(parts, self.shape.components, 1)
         sharp = torch.exp(-spread.clamp(_NARROWEST, _WIDEST))
         edges = self.edges[slice(*self._under_it[at])]
-        below = torch.sigmoid((edges[None, :, None] - middle[:, None]) * sharp[:, None])
-        law = (below * torch.softmax(weight, 1)[:, None]).sum(2)
+        below = torch.sigmoid(torch.addcmul(-(middle * sharp)[:, None], edges[None, :, None], sharp[:, None]))
+        law = torch.bmm(below, torch.softmax(weight, 1)[:, :, None])[:, :, 0]
         shares = torch.diff(functional.pad(law, (1, 1)) + _last_one(law), dim=1)
         start = self._starts[at]
         return shares.clamp(min=_LEAST).log() - self.widths[start : start + shares.shape[1]]
@@ -196,20 +199,21 @@ class Conditionals(nn.Module):
             chance: in training, decides what is left out.
             among: the m spans that are asked about; all in turn if None.
         """
-        order, back = list(self.order), np.argsort(self.order)
-        asked = list(among) if among is not None else list(range(len(order)))
-        cells = self.cells(self.vectors(), codes if shown is None else shown)[:, order]
-        contexts = torch.cumsum(cells, 1) - cells
-        if seen is not None:
-            kept = cells * seen[:, order, None]
-            contexts = contexts + kept.sum(1, keepdim=True) - torch.cumsum(kept, 1)
-        z = self.hidden(contexts[:, back[asked].tolist()].transpose(0, 1), asked, chance)
+        asked = list(among) if among is not None else list(range(len(self.order)))
+        cells = self.cells(self.vectors(), codes if shown is None else shown)
+        if seen is None:
+            contexts = (self.before[asked] @ cells.flatten(1)).view(len(asked), *cells.shape[1:])
+        else:
+            kept = cells * seen.T[..., None]
+            contexts = (self.before[asked] @ (cells - kept).flatten(1)).view(len(asked), *cells.shape[1:])
+            contexts = contexts + kept.sum(0)
+        z = self.hidden(contexts, asked, chance)
         lost = self._missed(z, codes, asked)
         return lost if seen is None else lost * (1 - seen[:, asked].float())
 
     def _missed(self, z: Tensor, codes: Tensor, asked: Sequence[int]) -> Tensor:
         """(n, m) cross entropies of the codes of some spans."""
-        logits = (self.logits(z[place], at) for place, at in enumerate(asked))
+        logits = (self.logits(of_one, at) for of_one, at in zip(z.unbind(), asked, strict=True))
         targets = (codes[:, at].long() for at in asked)
         lost = [functional.cross_entropy(x, y, reduction="none") for x, y in zip(logits, targets, strict=True)]
         return torch.stack(lost, 1)
@@ -218,8 +222,7 @@ class Conditionals(nn.Module):
     def misses(self, codes: Tensor) -> Tensor:
         """(n, s) nats of each cell given all others of its row."""
         cells = self.cells(self.vectors(), codes)
-        contexts = cells.sum(1, keepdim=True) - cells
-        return self._missed(self.hidden(contexts.transpose(0, 1), slice(None)), codes, range(len(self.order)))
+        return self._missed(self.hidden(cells.sum(0) - cells, slice(None)), codes, range(len(self.order)))
 
     @torch.no_grad()
     def fill(self, codes: Tensor, known: Tensor, chance: torch.Generator, barred: Mapping[int, int]) -> Tensor:
@@ -231,6 +234,9 @@ class Conditionals(nn.Module):
             chance: decides all chance.
             barred: span -> a code of it that is not drawn (a missing cell).
         """
+        if len(codes) > _ROWS:
+            parts = zip(torch.split(codes, _ROWS), torch.split(known, _ROWS), strict=True)
+            return torch.cat([self.fill(some, those, chance, barred) for some, those in parts])
         codes, vectors = codes.clone().long(), self.vectors()
         context = self._context(vectors, codes, known)
         for at in self.order:

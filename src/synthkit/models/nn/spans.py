@@ -85,5 +85,12 @@ class Spans:
         """(n, s) codes drawn from each span's law."""
         if not logits:
             return torch.zeros(0, 0, dtype=torch.long)
-        picks = [torch.multinomial(torch.softmax(x, 1), 1, generator=chance) for x in logits]
-        return torch.cat(picks, 1)
+        return torch.cat([_drawn(x, chance) for x in logits], 1)
+
+
+def _drawn(logits: Tensor, chance: torch.Generator) -> Tensor:
+    """(n, 1) codes from a law each, by where a uniform number falls among the summed shares."""
+    sums = torch.cumsum(torch.softmax(logits, 1), 1)
+    whole = sums[:, -1:].contiguous()
+    at = torch.rand(len(logits), 1, generator=chance, device=logits.device) * whole
+    return torch.searchsorted(sums, torch.minimum(at, torch.nextafter(whole, torch.zeros_like(whole))), right=True)

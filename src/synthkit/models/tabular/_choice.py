@@ -2,46 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Encoder
+from synthkit.models.tabular._calibration import Calibration
 
-__all__ = ["chosen", "raked"]
+__all__ = ["Choice", "chosen"]
 
-_BINS = 40  # of a number, by quantiles
-_ROUNDS = 15  # of raking: by then shares agree to a few thousandths
+Draw = Callable[[int, Mapping[str, np.ndarray], np.random.Generator], dict[str, np.ndarray]]
+"""Some encoded rows, of which some columns are fixed at as many codes each."""
+
+_LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
+_LOWEST = 20.0  # log weight below which a row is never chosen anyway
+_AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
+
 _KEYS = 8  # columns by which proposals are put in order
 
 
-def raked(weights: np.ndarray, rows: Mapping[str, np.ndarray], encoder: Encoder) -> np.ndarray:
-    """Weights under which each column's law is again the one it has without weights (Deming and Stephan 1940).
+@dataclass(frozen=True)
+class Choice:
+    """Rows of a model, chosen among proposals.
 
     Args:
-        weights: (n,) positive.
-        rows: n encoded rows.
         encoder: of the rows.
+        proposals: rows of the model to choose one from.
+        calibration: the tables that many rows together follow; with None each column keeps the law it has anyway.
+        weigh: logs of how much likelier rows are than the model says, (n,); None where that is not known.
+        cap: the largest weight of a row; one that is much likelier than the model says is not drawn at any price.
     """
-    found: np.ndarray = weights / weights.sum()
-    places = [_bins(array, isinstance(encoder.codes[name], Numbers)) for name, array in rows.items()]
-    shares = [np.bincount(place) / len(place) for place in places]
-    for _ in range(_ROUNDS):
-        for place, share in zip(places, shares, strict=True):
-            now = np.bincount(place, found, minlength=len(share))
-            found = found * np.divide(share, now, out=np.ones_like(share), where=now > 0)[place]
-    return found
 
+    encoder: Encoder
+    proposals: int
+    calibration: Calibration | None = None
+    weigh: Callable[[Mapping[str, np.ndarray]], np.ndarray] | None = None
+    cap: float = 20.0
 
-def _bins(array: np.ndarray, number: bool) -> np.ndarray:
-    if not number:
-        return array
-    filled = np.isfinite(array)
-    cuts = np.unique(np.quantile(array[filled], np.linspace(0, 1, _BINS + 1)[1:-1])) if filled.any() else np.zeros(0)
-    bins: np.ndarray = np.searchsorted(cuts, array, side="right")
-    bins[~filled] = len(cuts) + 1
-    return bins
+    def weights(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What `weigh` says of n encoded rows, (n,), within bounds."""
+        if self.weigh is None:
+            return np.zeros(len(next(iter(rows.values()))))
+        return np.asarray(np.clip(self.weigh(rows), -_LOWEST, np.log(self.cap)))
+
+    def draw(
+        self, n: int, fixed: Mapping[str, np.ndarray], propose: Draw, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """`n` encoded rows; what is fixed is fixed in all proposals."""
+        parts = []
+        for at, draw in enumerate(rng.spawn(max(-(-n // _AT_ONCE), 1))):
+            rows = slice(at * _AT_ONCE, min((at + 1) * _AT_ONCE, n))
+            some = {name: codes[rows] for name, codes in fixed.items()}
+            parts.append(self._chosen(rows.stop - rows.start, some, propose, draw))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _chosen(
+        self, n: int, fixed: Mapping[str, np.ndarray], propose: Draw, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        alike = all((codes[:1] == codes).all() or np.isnan(codes).all() for codes in fixed.values())
+        times = max(self.proposals, -(-_LEAST // max(n, 1))) if alike else 2 * self.proposals
+        proposed = propose(times * n, {name: np.tile(codes, times) for name, codes in fixed.items()}, rng)
+        if not proposed or not n:  # nothing but keys and texts, or no rows
+            return proposed
+        logs = self.weights(proposed)
+        if alike:  # all proposals compete
+            tables = Calibration.of(self.encoder, proposed) if self.calibration is None else self.calibration
+            logs = logs if fixed else tables.raked(proposed, logs)
+            won = chosen(np.exp(logs - logs.max()), proposed, n, rng)
+        else:  # only those for the same values do, in a race that the weights handicap
+            race = rng.exponential(size=times * n) / np.exp(logs - logs.max())
+            won = np.argmin(race.reshape(times, n), axis=0) * n + np.arange(n)
+        return {name: array[won] for name, array in proposed.items()}
 
 
 def chosen(weights: np.ndarray, rows: Mapping[str, np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:

@@ -37,8 +37,8 @@ class Drawn(ABC):
     def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
         """`n` rows that hold `given`, the rest drawn from its law given those values.
 
-        No row is thrown away: a rare condition costs no more than a common one. The first call that fixes columns which
-        are not at the head of the model's order learns another order, and keeps it.
+        A rare condition costs no more than a common one. Trees learn another order at the first call that fixes columns
+        which are not at the head of theirs, and keep it.
 
         Args:
             n: rows.

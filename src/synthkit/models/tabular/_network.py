@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -16,9 +16,9 @@ from synthkit.encode.columns import Numbers
 from synthkit.encode.encoder import Coded, Encoder
 from synthkit.errors import NotFitted
 from synthkit.models import artifact
-from synthkit.models._given import categories_of, fixed_codes
 from synthkit.models._guard import Guard
 from synthkit.models.base import Terms
+from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._judge import Judge
 from synthkit.models.tabular._layout import APART, BINS, Layout, Rows
 from synthkit.models.tabular._odd import unseen
@@ -49,7 +49,7 @@ class _Fitted:
     rows: int
 
 
-class Network(ABC):
+class Network(Drawn):
     """A network of tables: subclasses say which nets, and how a batch teaches them.
 
     Args:
@@ -121,13 +121,17 @@ class Network(ABC):
             pupil,
             self._recipe(len(learned)),
             self._watch(layout, learned, held if len(held) >= _HANDFUL else learned, look),
-            seconds=self.terms.seconds,
+            seconds=self._seconds(),
             checkpoint=self._checkpoint(table, seed, pupil.chance.device.type),
             progress=progress,
         )
         net = pupil.mean.cpu().eval()
         self._state = _Fitted(layout, net, _notes(record, pupil, needs, layout, self.sees) | started, len(rows))
+        self._finish(arrays, rng, progress)
         return self
+
+    def _finish(self, arrays: Mapping[str, np.ndarray], rng: np.random.Generator, progress: Progress) -> None:
+        """What else is learned once the network is trained, from the encoded rows."""
 
     def _watch(self, layout: Layout, learned: Rows, held: Rows, rng: np.random.Generator) -> Callable[[Any], Look]:
         """What looks at a network while it learns."""
@@ -141,6 +145,10 @@ class Network(ABC):
         steps = self.steps or int(np.clip(whole, self.fewest, self.most))
         gait = _WARM if self.terms.start else 1.0
         return Recipe(steps, max(steps // _LOOKS, 1), self.patience, gait=gait, sees=self.sees)
+
+    def _seconds(self) -> float:
+        """Of training at most."""
+        return self.terms.seconds
 
     def _cut(self, rows: int) -> int:
         """Into how many stretches a number is cut, of so many rows."""
@@ -165,37 +173,27 @@ class Network(ABC):
         before = Layout.from_state(plain["layout"], arrays)
         return {"begun with": transfer(pupil, layout, before, artifact.load_weights(self.terms.start, self.name))}
 
-    def sample(self, n: int, *, rng: np.random.Generator) -> Table:
-        """`n` new rows."""
-        return self.coded(n, rng=rng).table()
+    @property
+    def _encoder(self) -> Encoder:
+        return self._fitted().layout.encoder
 
-    def sample_where(self, n: int, given: Mapping[str, Any | Sequence[Any]], *, rng: np.random.Generator) -> Table:
-        """`n` rows that hold `given`, the rest drawn given those values.
+    @one_torch_thread()
+    def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """`n` encoded rows of the network.
 
         A number is conditioned on by the stretch of its column that it lies in, a category of a wide column by its
         group; the cells themselves are exactly those given.
-
-        Raises:
-            UnknownName: no such column, or a category the model does not give out.
-            ConfigError: an id or text column, a value of the wrong kind, or not `n` of them.
         """
-        return self.coded(n, given, rng=rng).table()
-
-    @one_torch_thread()
-    def coded(
-        self, n: int, given: Mapping[str, Any | Sequence[Any]] | None = None, *, rng: np.random.Generator
-    ) -> Coded:
-        """The same rows, not yet decoded."""
         import torch
 
-        state, (draw, *rest) = self._fitted(), rng.spawn(4)
+        state, (draw, place, blur) = self._fitted(), rng.spawn(3)
         layout = state.layout
-        fixed = {name: fixed_codes(layout.encoder, name, value, n) for name, value in (given or {}).items()}
-        spans = {layout.names.index(k): layout.one(k, a, rest[0]) for k, a in fixed.items() if k in layout.names}
+        spans = {layout.names.index(k): layout.one(k, a, place) for k, a in fixed.items() if k in layout.names}
         if state.net is None or not spans:
-            return self._coded(_drawn(state.net, n, seed_of(draw)), fixed, n, rest)
-        chance = torch.Generator().manual_seed(seed_of(draw))
-        return self._coded(_rows(self._where(state.net, spans, chance)), fixed, n, rest)
+            rows = _drawn(state.net, n, seed_of(draw))
+        else:
+            rows = _rows(self._where(state.net, spans, torch.Generator().manual_seed(seed_of(draw))))
+        return self._decoded(rows, blur) | dict(fixed)
 
     def _where(self, net: Any, spans: Mapping[int, tuple[np.ndarray, np.ndarray]], chance: torch.Generator) -> Any:  # noqa: ANN401 - a network, and tensors
         """Codes and scores on what spans are fixed at."""
@@ -203,21 +201,17 @@ class Network(ABC):
 
         return net.sample_where({at: torch.as_tensor(codes) for at, (codes, _) in spans.items()}, chance)
 
-    def _coded(self, rows: Rows, fixed: Mapping[str, np.ndarray], n: int, rngs: Sequence[np.random.Generator]) -> Coded:
-        """Drawn rows as arrays of codes: numbers are blurred, what is fixed is put in as it is."""
-        layout = self._fitted().layout
-        arrays = self._blurred(layout.decode(rows, rngs[1]), rngs[1])
-        return Coded(layout.encoder, arrays | dict(fixed), rngs[2], n)
+    def _cells(self, rows: Rows, rng: np.random.Generator) -> Table:
+        """Rows of the network as a table."""
+        _, blur, words = rng.spawn(3)
+        return Coded(self._fitted().layout.encoder, self._decoded(rows, blur), words, len(rows)).table()
 
-    def _blurred(self, arrays: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Numbers of the data made numbers of nobody."""
-        codes = self._fitted().layout.encoder.codes
+    def _decoded(self, rows: Rows, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Drawn rows as arrays of codes, numbers of the data made numbers of nobody."""
+        layout = self._fitted().layout
+        arrays, codes = layout.decode(rows, rng), layout.encoder.codes
         numbers = {name: code for name, code in codes.items() if isinstance(code, Numbers)}
         return arrays | {name: code.blur(arrays[name], self.guard.blur(), rng) for name, code in numbers.items()}
-
-    def categories(self, column: str) -> tuple[str, ...]:
-        """The categories of a column that it gives out, most frequent first."""
-        return categories_of(self._fitted().layout.encoder, column)
 
     @property
     def schema(self) -> Schema:
@@ -228,11 +222,6 @@ class Network(ABC):
     def notes(self) -> Mapping[str, Any]:
         """Steps, what ended the training, how well held-out rows were told apart, memory, warnings."""
         return self._state.notes if self._state else {}
-
-    @property
-    def protected(self) -> dict[str, int]:
-        """Rows whose category was too rare to give out, by column."""
-        return self._fitted().layout.encoder.protected
 
     def _strange(self, table: Table) -> np.ndarray:
         """(n, s) nats of cells outside of all that was learned."""
@@ -250,7 +239,15 @@ class Network(ABC):
         plain, arrays = state.layout.to_state()
         weights = {} if state.net is None else {k: v.numpy() for k, v in state.net.state_dict().items()}
         values = {"layout": plain, "options": self.options, "notes": state.notes, "rows": state.rows}
-        artifact.save(folder, self.name, values, arrays, weights)
+        more, others = self._beside()
+        artifact.save(folder, self.name, values | more, arrays | others, weights)
+
+    def _beside(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What `_finish` learned, as plain values and arrays."""
+        return {}, {}
+
+    def _resume(self, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Take up what `_beside` gave."""
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -267,6 +264,7 @@ class Network(ABC):
                 net = model._restored(layout, _spans(layout)).eval()
             net.load_state_dict({k: torch.as_tensor(v) for k, v in weights.items()})
         model._state = _Fitted(layout, net, plain["notes"], plain.get("rows", 0))
+        model._resume(plain, arrays)
         return model
 
 

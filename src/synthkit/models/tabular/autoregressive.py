@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from synthkit.data.table import Table
 from synthkit.models.card import Card
+from synthkit.models.tabular._chosen import Chosen
 from synthkit.models.tabular._imputing import expected, filled, gaps
 from synthkit.models.tabular._layout import Layout, Rows
-from synthkit.models.tabular._network import Network
 from synthkit.models.tabular._odd import measure, rows_of
 from synthkit.rng import seed_of
 from synthkit.threads import one_torch_thread
@@ -29,7 +29,7 @@ _AT_ONCE = 120_000  # cells looked at together
 _A_STRETCH = 50  # rows in a stretch of a number, where it is not at the finest
 
 
-class Autoregressive(Network):
+class Autoregressive(Chosen):
     """Draws one column after the other, each from its law given those before, which one network a column learns.
 
     It is trained with random sets of columns known beforehand, so that any columns can be fixed, missing cells filled
@@ -45,6 +45,8 @@ class Autoregressive(Network):
         decay: of its weights.
         steps: of training at most; by the number of rows if None.
         batch: rows a step.
+        proposals: rows of the network to choose one from, so that many together follow the counts of the real ones in
+            columns and pairs; 1 for its rows as they come.
         privacy: rows that have to stand behind whatever is given out (see `Guard`); the usual few if None.
 
     References:
@@ -86,16 +88,17 @@ class Autoregressive(Network):
         decay: float = 1.0,
         steps: int | None = None,
         batch: int = 512,
+        proposals: int = 4,
         privacy: int | None = None,
     ) -> None:
-        super().__init__(steps=steps, batch=batch, privacy=privacy)
+        super().__init__(proposals=proposals, steps=steps, batch=batch, privacy=privacy)
         self.width, self.hidden, self.layers = width, hidden, layers
         self.drop, self.rate, self.decay = drop, rate, decay
 
     @property
     def options(self) -> dict[str, Any]:
         """Arguments that make this model again."""
-        names = ("width", "hidden", "layers", "drop", "rate", "decay", "steps", "batch")
+        names = ("width", "hidden", "layers", "drop", "rate", "decay", "steps", "batch", "proposals")
         return {name: getattr(self, name) for name in names} | {"privacy": self.guard.rows}
 
     def _pupil(self, layout: Layout, spans: Spans, rows: Rows, seed: int) -> Pupil:
@@ -134,6 +137,20 @@ class Autoregressive(Network):
             return Look(float(lost.mean()), 1.0)
 
         return look
+
+    def _weigh(self, fixed: frozenset[str]) -> Callable[[Mapping[str, np.ndarray]], np.ndarray] | None:
+        """The law in the order of drawing over that on the condition, which is learned less well."""
+        layout, net = self._fitted().layout, self._fitted().net
+        known = np.array([name in fixed for name in layout.names])
+        if net is None or not known.any():
+            return None
+
+        def weigh(rows: Mapping[str, np.ndarray]) -> np.ndarray:
+            codes = layout.encode(rows, None).codes
+            seen = np.broadcast_to(known, codes.shape).copy()
+            return _by_parts(net, lambda c, s: net.surprises(c, s).sum(1) - net.surprises(c).sum(1), codes, seen)
+
+        return weigh
 
     def log_density(self, table: Table) -> np.ndarray:
         """(n,) log densities in nats, as `synthkit.models.base.Density` defines them: exact in the order of drawing.
@@ -197,7 +214,7 @@ class Autoregressive(Network):
         parts = zip(torch.split(codes, at_once), torch.split(known, at_once), strict=True)
         drawn = [net.placed(net.fill(c, k, chance, barred), chance) for c, k in parts]
         rows = Rows(*(torch.cat(part).numpy() for part in zip(*drawn, strict=True)))
-        return filled(table, layout, self._blurred(layout.decode(rows, place), place))
+        return filled(table, layout, self._decoded(rows, place))
 
 
 @one_torch_thread()

@@ -16,7 +16,7 @@ from synthkit.models import artifact
 from synthkit.models._forest import Growth
 from synthkit.models._guard import Guard
 from synthkit.models.card import Card
-from synthkit.models.tabular._choice import chosen, raked
+from synthkit.models.tabular._choice import Choice
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
 from synthkit.models.tabular._tilt import Boost, Lesson, Tilt
@@ -25,11 +25,8 @@ from synthkit.progress import Progress, silent
 __all__ = ["MODEL", "Energy"]
 
 _REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
-_LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
 _FEWEST = 500  # real rows
 _FOLDS, _LESSONS = 5, 2  # each booster is held against another fifth of the rows
-_LOWEST = 20.0  # log weight below which a row is never chosen anyway
-_AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
 
 
 class Energy(Drawn):
@@ -147,28 +144,8 @@ class Energy(Drawn):
         return self._fitted()[0].encoder
 
     def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-        parts = []
-        for at, draw in enumerate(rng.spawn(max(-(-n // _AT_ONCE), 1))):
-            rows = slice(at * _AT_ONCE, min((at + 1) * _AT_ONCE, n))
-            some = {name: codes[rows] for name, codes in fixed.items()}
-            parts.append(self._chosen(rows.stop - rows.start, some, draw))
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    def _chosen(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
-        """Encoded rows, chosen among proposals by their weights."""
         law, tilt = self._fitted()
-        alike = all((codes[:1] == codes).all() or np.isnan(codes).all() for codes in fixed.values())
-        times = max(self.proposals, -(-_LEAST // max(n, 1))) if alike else 2 * self.proposals
-        proposed = law.draw(times * n, {name: np.tile(codes, times) for name, codes in fixed.items()}, rng)
-        if not proposed:  # nothing but keys and texts
-            return {}
-        weights = np.exp(np.clip(tilt(proposed), -_LOWEST, np.log(self.cap)))
-        if alike:  # all proposals compete
-            won = chosen(weights if fixed else raked(weights, proposed, law.encoder), proposed, n, rng)
-        else:  # only those for the same values do, in a race that the weights handicap
-            race = rng.exponential(size=times * n) / weights
-            won = np.argmin(race.reshape(times, n), axis=0) * n + np.arange(n)
-        return {name: array[won] for name, array in proposed.items()}
+        return Choice(law.encoder, self.proposals, weigh=tilt, cap=self.cap).draw(n, fixed, law.draw, rng)
 
     def _fitted(self) -> tuple[Sequential, Tilt]:
         if self._state is None:

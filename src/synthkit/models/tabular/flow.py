@@ -202,7 +202,7 @@ class Flow(Network):
         if state.net is None:
             return self.sample(len(points), rng=chosen)
         made = _rows(state.net.decode(torch.as_tensor(np.asarray(points, np.float64))))
-        return self._coded(made, {}, len(points), chosen.spawn(3)).table()
+        return self._cells(made, chosen)
 
     def _where(self, net: Any, spans: Mapping[int, tuple[np.ndarray, np.ndarray]], chance: torch.Generator) -> Any:  # noqa: ANN401 - a network, and tensors
         import torch

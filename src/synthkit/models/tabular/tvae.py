@@ -143,7 +143,7 @@ class Tvae(Network):
             made = state.net.likeliest(z, known)
         else:
             made = state.net.draw(z, known, torch.Generator().manual_seed(seed_of(rng)))
-        return self._coded(_rows(made), {}, len(whole), chosen.spawn(3)).table()
+        return self._cells(_rows(made), chosen)
 
     def surprise(self, table: Table) -> tuple[np.ndarray, tuple[str, ...]]:
         """(n, c) nats by which each cell misses what the model rebuilds from its row, and the columns.
