@@ -50,8 +50,6 @@ def small(found: Plain) -> str:
         lines = ["| model | detection AUC | utility | closer to train | folds | processor s |", "|---|" + "---:|" * 5]
         parts.append("\n".join([*lines, *(_small_row(row) for row in one["rows"])]) + "\n")
     gone = "\n".join(f"{one['name']} was not run: {one['why']}." for one in found["missing"])
-    if later := found.get("later"):
-        gone += f"Run later ({later['date']}, load {later['load']}): {later['what']}."
     return "\n".join([*parts, _choices(sets)]) + (f"\n{gone}\n" if gone else "")
 
 

@@ -87,10 +87,37 @@ def test_the_guide_says_what_was_measured(root):
     cells = [[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| `")]
     told = {row[0]: [float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:]] for row in cells}
     detection, utility, membership, seconds = ({name: row[at] for name, row in told.items()} for at in range(4))
-    assert min(detection, key=detection.get) == "energy"
+    assert min(detection, key=detection.get) == "autoregressive"
+    assert detection["energy"] < min(
+        value for name, value in detection.items() if name not in ("energy", "autoregressive")
+    )
     assert min(utility, key=utility.get) == "autoregressive"
     assert membership["autoregressive"] < membership["trees"] / 2
     assert seconds["trees"] < seconds["energy"] < seconds["autoregressive"]
+
+
+def test_pages_say_how_hard_to_tell_the_network_is(root):
+    sets = json.loads((root / "benchmarks" / "results" / "tabular.json").read_text(encoding="utf-8"))["sets"]
+    found = {one["data"]["name"]: {row["name"]: row["runs"] for row in one["rows"]} for one in sets}
+
+    def told(name, arm, metric="detection"):
+        runs = found[name][arm]
+        return sum(run[metric]["value"] for run in runs) / len(runs)
+
+    first = [min((arm for arm in arms if arm.startswith("synthkit")), key=lambda arm: told(name, arm))
+             for name, arms in found.items()]  # fmt: skip
+    assert first.count("synthkit autoregressive") == 5 and len(first) == 7
+    for name in found:
+        assert told(name, "synthkit autoregressive", "membership") < told(name, "synthkit trees", "membership"), name
+    run = found["adult_peers"]["synthkit autoregressive"][0]
+    detection, utility, seconds = run["detection"]["value"], run["utility"]["value"], run["seconds"]
+    assert detection < 0.53 and seconds < 300
+    read = " ".join((root / "README.md").read_text(encoding="utf-8").split())
+    assert f"told with an AUC of {detection:.3f} and teach {utility:.4f}, after {seconds:.0f} s on one core" in read
+    page = " ".join((root / "docs" / "networks.md").read_text(encoding="utf-8").split())
+    assert f"the AUC is {detection:.3f} after {seconds:.0f} s" in page
+    peers = [f"{told('adult_peers', arm):.3f}" for arm in ("tabsyn_1", "tabsyn_2", "tabularargn_2", "tabularargn_1")]
+    assert "have {} and {}, TabularARGN's {} and {}".format(*peers) in page
 
 
 def test_the_pages_on_scale_say_what_was_measured(root):
