@@ -18,7 +18,6 @@ BRIEF = {
     "diffusion": BRIEFLY | {"hidden": 64, "draws": 5},
     "flow": BRIEFLY | {"hidden": 32},
     "mixture": {"choose": False},
-    "tvae": {"steps": 40},  # after fewer it gives out a text or two where none ever stood
 }
 """What makes a model quick, where it does not have to be good."""
 WELL_TRAINED = {  # what only a good model keeps
