@@ -30,7 +30,7 @@ from synthkit.models.base import Terms
 from synthkit.progress import Progress, silent
 from synthkit.result import Judged, Result
 from synthkit.scale import judging
-from synthkit.scale.engine import opened
+from synthkit.scale.engine import opened, unasked
 from synthkit.scale.panels import separately
 from synthkit.scorecard import score
 
@@ -146,10 +146,7 @@ def generate(
                 each=each, workers=hands, progress=progress,
             )  # fmt: skip
         return replace(found, like=like(source), suffix=drawn.parts.suffix if drawn else "")
-    if workers is not None or address is not None or engine != "local":
-        raise ConfigError(
-            "tables are learned in one process", hint="leave out engine, workers and address: they are for many series"
-        )
+    unasked("tables are learned in one process", "many series", engine=engine, workers=workers, address=address)
     limit = seconds(budget)
     progress("read", 1.0)
     splits, facts = _splits(
@@ -261,10 +258,16 @@ def evaluate(
         seed: the same seed gives the same scorecard, whatever the engine.
         engine, workers, address: who counts, see `synthkit.scale.engine.opened`.
         progress: told metric by metric.
+
+    Raises:
+        ConfigError: engine, workers or address where nothing is counted part by part.
     """
     sources = {"train": real, "holdout": holdout, "synthetic": synthetic}
     large_, blind = judging.many(sources), holdout is None
     some = judging.JUDGED if large_ else None
+    if not large_ or blind:
+        what = "folders, patterns and URLs, beside a holdout"
+        unasked("these tables are judged in one process", what, engine=engine, workers=workers, address=address)
     train = read(
         real, schema=schema, target=target, drop=drop, constant="keep", encoding=encoding, reservoir=some, seed=seed
     )

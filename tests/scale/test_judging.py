@@ -7,7 +7,7 @@ import pytest
 
 from synthkit import pipeline
 from synthkit.data import io
-from synthkit.errors import SynthkitError
+from synthkit.errors import ConfigError, SynthkitError
 from synthkit.testing._tables import linked
 
 
@@ -44,6 +44,13 @@ def test_folders_score_as_single_files_do_whoever_counts(folders):
     assert many.goal["rows"] == many.goal["rows_made"] == 700 and "judged" not in one.goal
     assert many.goal["judged"].startswith("shapes, trends and missing cells over all rows; the rest on 700 synthetic")
     assert [s.metric for s in many.scorecard.headlines] == [s.metric for s in one.scorecard.headlines]
+
+
+def test_nobody_is_asked_to_count_what_is_not_counted(folders):
+    with pytest.raises(ConfigError, match="judged in one process"):
+        judged(folders, ".csv", engine="dask")
+    with pytest.raises(ConfigError, match="judged in one process"):
+        pipeline.evaluate(folders / "train", folders / "made", schema=folders / "schema.toml", workers=2)
 
 
 def test_a_part_that_contradicts_the_schema_is_named(folders, tmp_path):

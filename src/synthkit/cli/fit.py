@@ -138,11 +138,10 @@ class _Crew:
         Raises:
             ConfigError: anybody was asked.
         """
-        from synthkit.errors import ConfigError
+        from synthkit.scale.engine import unasked
 
-        if self.workers or self.address or self.engine != "local":
-            hint = "leave out --engine, --workers and --address: they are for models that fit each of many series alone"
-            raise ConfigError(why, hint=hint)
+        each = "models that fit each of many series alone"
+        unasked(why, each, engine=self.engine, workers=self.workers, address=self.address)
 
 
 def _learnt(name: str, panel: Panel, draw: np.random.Generator, progress: Progress, crew: _Crew) -> Simulator:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from synthkit.errors import ConfigError, UnknownName
 
-__all__ = ["ENGINES", "Engine", "cores", "done", "in_flight", "knock", "opened", "unreachable"]
+__all__ = ["ENGINES", "Engine", "cores", "done", "in_flight", "knock", "opened", "unasked", "unreachable"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,6 +43,21 @@ class Engine(AbstractContextManager[Any], Protocol):
             Exception: whatever the first job that fails raised; no further job is begun.
         """
         ...
+
+
+def unasked(why: str, of: str, *, engine: str, workers: int | None, address: str | None) -> None:
+    """Let nobody have been asked to help where there is nothing to share out.
+
+    Args:
+        why: what is done here, in one process.
+        of: what several would be for.
+        engine, workers, address: as asked.
+
+    Raises:
+        ConfigError: somebody was asked.
+    """
+    if engine != "local" or workers is not None or address is not None:
+        raise ConfigError(why, hint=f"leave out engine, workers and address: they are for {of}")
 
 
 def opened(name: str = "local", *, workers: int | None = None, address: str | None = None) -> Engine:
