@@ -30,7 +30,7 @@ def learned():
 
 
 def shares(calibration, rows, weights, names):
-    places = calibration._places(names, rows)
+    places = calibration._places(names, calibration._located(rows))
     return np.bincount(places, weights, calibration._size(names)) / weights.sum()
 
 
@@ -53,7 +53,7 @@ def test_weights_stay_next_to_what_they_were(learned):
     size = real["size"]
     logs = 0.01 * (size - size.mean())
     found = calibration.raked(real, logs)
-    cells = [at for _, at in calibration._cells(real)]
+    cells = [calibration._cells(table, calibration._located(real)) for table in calibration.tables]
     _, cell = np.unique(np.column_stack(cells), axis=0, return_inverse=True)
     for one in np.unique(cell)[:200]:
         moved = (found - logs)[cell == one]

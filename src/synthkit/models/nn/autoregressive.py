@@ -201,12 +201,10 @@ class Conditionals(nn.Module):
         """
         asked = list(among) if among is not None else list(range(len(self.order)))
         cells = self.cells(self.vectors(), codes if shown is None else shown)
-        if seen is None:
-            contexts = (self.before[asked] @ cells.flatten(1)).view(len(asked), *cells.shape[1:])
-        else:
-            kept = cells * seen.T[..., None]
-            contexts = (self.before[asked] @ (cells - kept).flatten(1)).view(len(asked), *cells.shape[1:])
-            contexts = contexts + kept.sum(0)
+        turned = cells if seen is None else cells * ~seen.T[..., None]
+        contexts = (self.before[asked] @ turned.flatten(1)).view(len(asked), *cells.shape[1:])
+        if seen is not None:
+            contexts = contexts + (cells - turned).sum(0)
         z = self.hidden(contexts, asked, chance)
         lost = self._missed(z, codes, asked)
         return lost if seen is None else lost * (1 - seen[:, asked].float())

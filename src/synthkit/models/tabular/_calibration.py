@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ __all__ = ["FEW", "Calibration", "Grid", "Tallied", "enough"]
 
 Columns = Mapping[str, np.ndarray]
 """Encoded rows."""
+
+Located = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]
+"""Column -> (n,) the places of rows: in each column by itself, and in a pair."""
 
 _FINE, _COARSE = 120, 12  # places of a column by itself, and in a pair
 _LOOKED, _PAIRS = 2_000, 200  # pairs that are looked at, and those furthest off
@@ -127,12 +130,13 @@ class Calibration:
         names = [name for name in encoder.codes if name in real and name in made]
         fine, coarse = ({name: _grid(encoder, name, made[name], most) for name in names} for most in (_FINE, _COARSE))
         found = cls(fine, coarse, ())
-        tables = [found._tallied((name,), real, least) for name in names]
-        logs = cls(fine, coarse, tuple(tables)).raked(made, np.zeros(_rows(made)))
+        theirs, own = found._located(real), found._located(made)
+        tables = [found._tallied((name,), theirs, least) for name in names]
+        weights = np.exp(cls(fine, coarse, tuple(tables)).raked(made, np.zeros(_rows(made))))
         pairs = list(itertools.combinations(names, 2))
         some = sorted(rng.permutation(len(pairs))[:_LOOKED])
-        looked = [found._tallied(pairs[at], real, least) for at in some]
-        off = [found._off(table, made, logs) for table in looked]
+        looked = [found._tallied(pairs[at], theirs, least) for at in some]
+        off = [found._off(table, own, weights) for table in looked]
         tables += [looked[at] for at in np.argsort(-np.array(off), kind="stable")[:_PAIRS]]
         return cls(fine, coarse, tuple(tables))
 
@@ -141,11 +145,13 @@ class Calibration:
         """The tables of single columns as they are in some encoded rows."""
         fine = {name: _grid(encoder, name, array, _FINE) for name, array in rows.items()}
         found = cls(fine, {}, ())
-        return cls(fine, {}, tuple(found._tallied((name,), rows, 1) for name in rows))
+        located = found._located(rows)
+        return cls(fine, {}, tuple(found._tallied((name,), located, 1) for name in rows))
 
     def raked(self, rows: Columns, logs: np.ndarray) -> np.ndarray:
         """(n,) log weights of encoded rows, next to `logs`, under which they have the shares as far as they can."""
-        cells = [(table, at.astype(np.int16)) for table, at in self._cells(rows)]
+        located = self._located(rows)
+        cells = [(table, self._cells(table, located).astype(np.int16)) for table in self.tables]
         weights = np.exp(logs - logs.max(initial=-np.inf))
         for _ in range(_ROUNDS):
             for table, at in cells:
@@ -155,34 +161,33 @@ class Calibration:
                 weights *= ratio.clip(1 / _STEEPEST, _STEEPEST)[at]
         return np.asarray(np.log(weights.clip(min=np.finfo(float).tiny)))
 
-    def _tallied(self, names: Sequence[str], real: Columns, least: int) -> Tallied:
+    def _located(self, rows: Columns) -> Located:
+        """The places of encoded rows."""
+        alone, paired = ({name: grid(rows[name]) for name, grid in grids.items()} for grids in (self.fine, self.coarse))
+        return alone, paired
+
+    def _tallied(self, names: Sequence[str], real: Located, least: int) -> Tallied:
         return Tallied.of(names, self._places(names, real), self._size(names), least)
 
     def _size(self, names: Sequence[str]) -> int:
         grids = self.fine if len(names) == 1 else self.coarse
         return int(np.prod([grids[name].size for name in names]))
 
-    def _places(self, names: Sequence[str], rows: Columns) -> np.ndarray:
+    def _places(self, names: Sequence[str], located: Located) -> np.ndarray:
         """(n,) where rows are in the table of some columns."""
+        alone, paired = located
         if len(names) == 1:
-            return self.fine[names[0]](rows[names[0]])
-        one, other = (self.coarse[name](rows[name]) for name in names)
+            return alone[names[0]]
+        one, other = (paired[name] for name in names)
         return np.asarray(one * self.coarse[names[1]].size + other)
 
-    def _cells(self, rows: Columns) -> Iterator[tuple[Tallied, np.ndarray]]:
-        """The cell of each row in each of the tables."""
-        seen = {name: grid(rows[name]) for name, grid in self.coarse.items()}
-        for table in self.tables:
-            if len(table.names) == 1:
-                yield table, table.cells[self._places(table.names, rows)]
-            else:
-                one, other = (seen[name] for name in table.names)
-                yield table, table.cells[one * self.coarse[table.names[1]].size + other]
+    def _cells(self, table: Tallied, located: Located) -> np.ndarray:
+        """(n,) the cell of each row in a table."""
+        return np.asarray(table.cells[self._places(table.names, located)])
 
-    def _off(self, table: Tallied, rows: Columns, logs: np.ndarray) -> float:
+    def _off(self, table: Tallied, located: Located, weights: np.ndarray) -> float:
         """How far weighted rows are from the shares of a table: total variation."""
-        weights = np.exp(logs - logs.max())
-        now = np.bincount(table.cells[self._places(table.names, rows)], weights, len(table.shares))
+        now = np.bincount(self._cells(table, located), weights, len(table.shares))
         return float(np.abs(now / weights.sum() - table.shares).sum() / 2)
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -18,7 +18,6 @@ Draw = Callable[[int, Mapping[str, np.ndarray], np.random.Generator], dict[str, 
 _LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
 _LOWEST = 20.0  # log weight below which a row is never chosen anyway
 _AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
-
 _KEYS = 8  # columns by which proposals are put in order
 
 
@@ -67,8 +66,9 @@ class Choice:
             return proposed
         logs = self.weights(proposed)
         if alike:  # all proposals compete
-            tables = Calibration.of(self.encoder, proposed) if self.calibration is None else self.calibration
-            logs = logs if fixed else tables.raked(proposed, logs)
+            if not fixed:
+                tables = self.calibration or Calibration.of(self.encoder, proposed)
+                logs = tables.raked(proposed, logs)
             won = chosen(np.exp(logs - logs.max()), proposed, n, rng)
         else:  # only those for the same values do, in a race that the weights handicap
             race = rng.exponential(size=times * n) / np.exp(logs - logs.max())
