@@ -8,6 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 import synthkit as sk
 from synthkit.data.native import raw_of
@@ -46,9 +47,10 @@ def test_rows_model_and_statement_say_nothing_that_was_measured(tmp_path, patien
     again = model.sample(len(result.frame), rng=sk.stream(0, "sample", "mst"))
     assert again.frame.equals(result.table.frame)
     sk.sample(found["model"], rows=500, out=tmp_path / "parts", part_rows=200, workers=1)
-    parts = [pd.read_parquet(path) for path in sorted((tmp_path / "parts").glob("part-*"))]
+    # in Arrow: pandas reads whole numbers as floats where one of them happens to be missing
+    parts = [parquet.read_table(path) for path in sorted((tmp_path / "parts").glob("part-*"))]
     assert [len(part) for part in parts] == [200, 200, 100]
-    assert all(part.dtypes.equals(parts[0].dtypes) and list(part) == list(patients) for part in parts)
+    assert all(part.schema.equals(parts[0].schema) and part.column_names == list(patients) for part in parts)
 
 
 def test_the_ledger_refuses_when_the_budget_is_spent(tmp_path, patients, domain_text):
