@@ -112,6 +112,14 @@ def test_each_number_has_a_place(cells, asked, most):
     assert (np.diff(grid(filled)) >= 0).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_number_that_many_cells_share_has_a_place_of_its_own(dtype):
+    others = np.linspace(-1, 1, 51, dtype=dtype)
+    cells = np.concatenate([np.full(40, others[25], dtype), others])
+    at = Grid.learn(cells, None, 10)(others)
+    assert (at == at[25]).sum() == 1
+
+
 @given(counts=st.lists(st.integers(0, 40), min_size=1, max_size=30), most=st.integers(1, 12))
 def test_each_code_has_a_place(counts, most):
     codes = np.repeat(np.arange(len(counts)), counts)

@@ -47,15 +47,15 @@ class Grid:
     def learn(cls, array: np.ndarray, levels: int | None, most: int) -> Grid:
         """About `most` places, by quantiles or the most frequent of the codes, the others together.
 
+        A number that more than one quantile falls on has a place of its own.
+
         Args:
             array: (n,) encoded cells.
             levels: codes there are; None for a number.
             most: places at most.
         """
         if levels is None:
-            filled = array[np.isfinite(array)]
-            shares = np.linspace(0, 1, most + 1)[1:-1]
-            cuts = np.unique(np.quantile(filled, shares, method="nearest")) if len(filled) else np.zeros(0)
+            cuts = _cuts(array[np.isfinite(array)], most)
             return cls(cuts, None, len(cuts) + 2)
         if levels <= most:
             return cls(None, None, levels)
@@ -107,7 +107,7 @@ class Calibration:
     Args:
         fine: places of a column by itself.
         coarse: places of a column in a pair.
-        tables: of columns, and of pairs.
+        tables: of pairs, and of columns, which come last: what is mended last is off least.
     """
 
     fine: Mapping[str, Grid]
@@ -131,14 +131,14 @@ class Calibration:
         fine, coarse = ({name: _grid(encoder, name, made[name], most) for name in names} for most in (_FINE, _COARSE))
         found = cls(fine, coarse, ())
         theirs, own = found._located(real), found._located(made)
-        tables = [found._tallied((name,), theirs, least) for name in names]
-        weights = np.exp(cls(fine, coarse, tuple(tables)).raked(made, np.zeros(_rows(made))))
+        alone = [found._tallied((name,), theirs, least) for name in names]
+        weights = np.exp(cls(fine, coarse, tuple(alone)).raked(made, np.zeros(_rows(made))))
         pairs = list(itertools.combinations(names, 2))
         some = sorted(rng.permutation(len(pairs))[:_LOOKED])
         looked = [found._tallied(pairs[at], theirs, least) for at in some]
         off = [found._off(table, own, weights) for table in looked]
-        tables += [looked[at] for at in np.argsort(-np.array(off), kind="stable")[:_PAIRS]]
-        return cls(fine, coarse, tuple(tables))
+        worst = [looked[at] for at in np.argsort(-np.array(off), kind="stable")[:_PAIRS]]
+        return cls(fine, coarse, (*worst, *alone))
 
     @classmethod
     def of(cls, encoder: Encoder, rows: Columns) -> Calibration:
@@ -232,6 +232,15 @@ class Calibration:
         if not whole:
             raise ArtifactError("the tables of the model's calibration do not fit its columns")
         return found
+
+
+def _cuts(numbers: np.ndarray, most: int) -> np.ndarray:
+    """Where places begin: at quantiles, and right after those that many rows share."""
+    if not len(numbers):
+        return np.zeros(0)
+    shares = np.linspace(0, 1, most + 1)[1:-1]
+    at, times = np.unique(np.quantile(numbers, shares, method="nearest"), return_counts=True)
+    return np.union1d(at, np.nextafter(at[times > 1], np.inf, dtype=at.dtype))
 
 
 def enough(rows: int) -> int:
