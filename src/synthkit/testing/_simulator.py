@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import numpy as np
 from synthkit.data.panel import Panel
 from synthkit.errors import ConfigError, NotFitted
 from synthkit.models.base import Plan, Simulator
-from synthkit.progress import Progress, silent
 from synthkit.testing._conduct import card_is_complete, globals_now
 from synthkit.testing._panels import PANELS
 from synthkit.testing._run import Named, named, refused, require, run
@@ -23,8 +23,27 @@ __all__ = ["check_simulator", "simulator_checks"]
 _ROWS = 7
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A fit, and what was seen of it.
+
+    Args:
+        model: fitted.
+        itself: whether `fit` returned the model.
+        untouched: whether the panel is as it was.
+        told: stage -> what progress said.
+        changed: what of the process is not as it was, after some series were made too.
+    """
+
+    model: Simulator
+    itself: bool
+    untouched: bool
+    told: dict[str, list[float]]
+    changed: list[str]
+
+
 class SeriesBench:
-    """The model under test, fitted once on each panel that it does not refuse.
+    """The model under test, fitted twice on each panel that it does not refuse.
 
     Args:
         kind: its class, which can be made without arguments.
@@ -33,6 +52,7 @@ class SeriesBench:
     def __init__(self, kind: Callable[[], Simulator]) -> None:
         self.make = kind
         self._fitted: dict[str, Simulator] = {}
+        self._again: dict[str, Watched] = {}
 
     @cached_property
     def panels(self) -> dict[str, Panel]:
@@ -43,12 +63,29 @@ class SeriesBench:
     def model(self, name: str) -> Simulator:
         """Fitted on a panel; checks must not fit it again."""
         if name not in self._fitted:
-            self._fitted[name] = self.fit(self.panels[name])
+            self._fitted[name] = self.make().fit(self.panels[name], rng=np.random.default_rng([1, 0]))
         return self._fitted[name]
 
-    def fit(self, panel: Panel, *, progress: Progress = silent) -> Simulator:
-        """A fresh model, fitted."""
-        return self.make().fit(panel, rng=np.random.default_rng([1, 0]), progress=progress)
+    def again(self, name: str) -> Watched:
+        """Fitted on a panel once more, with the same seed, and watched."""
+        if name not in self._again:
+            self._again[name] = self._watched(name)
+        return self._again[name]
+
+    def _watched(self, name: str) -> Watched:
+        panel, told = self.panels[name], dict[str, list[float]]()
+        plan, model = next(self.plans(panel)), self.make()
+        _digest(self.model(name), plan, 0)  # what imports change on their first run is not the model's doing
+        before, digest = globals_now(), panel.table.digest()
+        found = model.fit(
+            panel,
+            rng=np.random.default_rng([1, 0]),
+            progress=lambda stage, done, _="": told.setdefault(stage, []).append(done),
+        )
+        untouched = panel.table.digest() == digest
+        _digest(model, plan, 0)
+        changed = [what for what, value in globals_now().items() if value != before[what]]
+        return Watched(model, found is model, untouched, told, changed)
 
     def plans(self, panel: Panel) -> Iterator[Plan]:
         """A plan for every mode of the model."""
@@ -88,17 +125,15 @@ def not_fitted_is_said(bench: SeriesBench) -> None:
 
 def input_is_untouched(bench: SeriesBench) -> None:
     """Fit returns the model and leaves the panel as it was."""
-    for name, panel in bench.panels.items():
-        before = panel.table.digest()
-        model = bench.make()
-        require(model.fit(panel, rng=np.random.default_rng(0)) is model, "fit returned something else")
-        require(panel.table.digest() == before, f"fit changed the panel '{name}'")
+    for name in bench.panels:
+        require(bench.again(name).itself, "fit returned something else")
+        require(bench.again(name).untouched, f"fit changed the panel '{name}'")
 
 
 def same_seed_same_series(bench: SeriesBench) -> None:
     """The same generator gives the same series, from one model and from one fitted again; another gives others."""
     for name, panel in bench.panels.items():
-        again = bench.fit(panel)
+        again = bench.again(name).model
         for plan in bench.plans(panel):
             first = _digest(bench.model(name), plan, 5)
             require(first == _digest(bench.model(name), plan, 5), f"{plan.mode} differs with the same seed")
@@ -191,9 +226,7 @@ def wrong_plans_are_refused(bench: SeriesBench) -> None:
 
 def progress_only_grows(bench: SeriesBench) -> None:
     """Progress is between 0 and 1, never falls within a stage, and ends at 1."""
-    told: dict[str, list[float]] = {}
-    panel = next(iter(bench.panels.values()))
-    bench.fit(panel, progress=lambda stage, done, _="": told.setdefault(stage, []).append(done))
+    told = bench.again(next(iter(bench.panels))).told
     require(told, "fit tells no progress")
     for stage, done in told.items():
         require(all(0 <= d <= 1 for d in done) and done == sorted(done), f"progress of stage '{stage}' leaves its way")
@@ -202,14 +235,8 @@ def progress_only_grows(bench: SeriesBench) -> None:
 
 def nothing_global_changes(bench: SeriesBench) -> None:
     """Global random states, warning filters, the environment, the folder and thread limits stay as they were."""
-    name, panel = next(iter(bench.panels.items()))
-    plan = next(bench.plans(panel))
-    _digest(bench.model(name), plan, 0)  # what imports change on their first run is not the model's doing
-    before = globals_now()
-    _digest(bench.fit(panel), plan, 0)
-    after = globals_now()
-    for what, value in after.items():
-        require(value == before[what], f"{what} changed")
+    changed = bench.again(next(iter(bench.panels))).changed
+    require(not changed, f"{', '.join(changed)} changed")
 
 
 def _digest(model: Simulator, plan: Plan, seed: int) -> str:
