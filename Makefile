@@ -29,15 +29,18 @@ demo: $(READY) ## a synthetic copy of a real table, and of a real series, with r
 	@echo "reports:   $(DEMO)/report.html  $(DEMO)/series/report.html"
 	@echo "decisions: $(DEMO)/decision.md  $(DEMO)/series/decision.md"
 
+# A file in one worker: what its tests share is fitted once.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 # One thread a worker: LightGBM and torch would otherwise start a thread a core in every one of them.
 test test-all: export OMP_NUM_THREADS = 1
 test test-all: export OPENBLAS_NUM_THREADS = 1
 
 test: $(READY) ## the tests that take a few minutes
-	@$(BIN)/pytest -q -n $(WORKERS) -m "not slow"
+	@$(BIN)/pytest -q $(SPREAD) -m "not slow"
 
 test-all: $(READY) ## all tests, the slow ones on real data too
-	@$(BIN)/pytest -q -n $(WORKERS)
+	@$(BIN)/pytest -q $(SPREAD)
 
 lint: $(READY) ## style, formatting and the layers between the rooms
 	@$(BIN)/ruff check
