@@ -17,7 +17,7 @@ Draw = Callable[[int, Mapping[str, np.ndarray], np.random.Generator], dict[str, 
 
 _LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
 _LOWEST = 20.0  # log weight below which a row is never chosen anyway
-_AT_ONCE = 50_000  # rows made at a time, so that memory stays bounded
+_AT_ONCE = 200_000  # proposals at a time, so that memory stays bounded
 _KEYS = 8  # columns by which proposals are put in order
 
 
@@ -45,13 +45,23 @@ class Choice:
             return np.zeros(len(next(iter(rows.values()))))
         return np.asarray(np.clip(self.weigh(rows), -_LOWEST, np.log(self.cap)))
 
+    def left(self, rows: Mapping[str, np.ndarray]) -> float:
+        """What share of encoded rows their weights leave, 1 where all weigh the same: the effective sample size."""
+        weights = np.exp(self._raked(rows))
+        return float(weights.sum() ** 2 / (len(weights) * (weights**2).sum()))
+
+    def _raked(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Logs of the weights of rows that nothing is fixed in."""
+        return (self.calibration or Calibration.of(self.encoder, rows)).raked(rows, self.weights(rows))
+
     def draw(
         self, n: int, fixed: Mapping[str, np.ndarray], propose: Draw, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """`n` encoded rows; what is fixed is fixed in all proposals."""
         parts = []
-        for at, draw in enumerate(rng.spawn(max(-(-n // _AT_ONCE), 1))):
-            rows = slice(at * _AT_ONCE, min((at + 1) * _AT_ONCE, n))
+        most = max(_AT_ONCE // self.proposals, 1)
+        for at, draw in enumerate(rng.spawn(max(-(-n // most), 1))):
+            rows = slice(at * most, min((at + 1) * most, n))
             some = {name: codes[rows] for name, codes in fixed.items()}
             parts.append(self._chosen(rows.stop - rows.start, some, propose, draw))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -64,11 +74,8 @@ class Choice:
         proposed = propose(times * n, {name: np.tile(codes, times) for name, codes in fixed.items()}, rng)
         if not proposed or not n:  # nothing but keys and texts, or no rows
             return proposed
-        logs = self.weights(proposed)
+        logs = self.weights(proposed) if fixed else self._raked(proposed)
         if alike:  # all proposals compete
-            if not fixed:
-                tables = self.calibration or Calibration.of(self.encoder, proposed)
-                logs = tables.raked(proposed, logs)
             won = chosen(np.exp(logs - logs.max()), proposed, n, rng)
         else:  # only those for the same values do, in a race that the weights handicap
             race = rng.exponential(size=times * n) / np.exp(logs - logs.max())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,30 @@ if TYPE_CHECKING:
 
     from synthkit.encode.encoder import Encoder
 
-__all__ = ["Boost", "Lesson", "Tilt"]
+__all__ = ["LESSONS", "Boost", "Lesson", "Tilt", "dealt", "lessons"]
 
-Lesson = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray], Mapping[str, np.ndarray], Mapping[str, np.ndarray]]
-"""Encoded rows: real ones and noise to learn from, real ones that the noise never saw and fresh noise to ask about."""
+Rows = Mapping[str, np.ndarray]
+"""Encoded rows."""
+
+Lesson = tuple[Rows, Rows, Rows, Rows]
+"""Real rows and noise to learn from, real ones that were kept aside and fresh noise to ask about."""
+
+Noise = Callable[[int, np.random.Generator], Rows]
+"""Draws so many rows."""
+
+Law = Callable[[Rows, np.random.Generator], Noise]
+"""A model that may have learned from the given rows alone."""
+
+_REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
+_FEWEST = 500  # real rows; with fewer it has nothing to tell
+_FOLDS, LESSONS = 5, 2  # each booster is held against another fifth of the rows
 
 _PATIENCE = 20  # rounds without gain on unseen rows after which a boosting stops
 _STRONGEST = 2.0
+_SEEN, _FEW = 0.6, 6  # share of the columns that a tree sees, and of how few it sees all
 _SETTINGS = {
     "objective": "binary", "verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True,
-    "min_data_per_group": 50, "lambda_l2": 5.0, "feature_fraction": 0.6, "bagging_fraction": 0.7, "bagging_freq": 1,
+    "min_data_per_group": 50, "lambda_l2": 5.0, "bagging_fraction": 0.7, "bagging_freq": 1,
     "feature_pre_filter": False,
 }  # fmt: skip
 
@@ -132,6 +146,30 @@ class Tilt:
         return cls(encoder, columns, boosters, plain["strength"], plain["gain"])
 
 
+def dealt(arrays: Rows, rng: np.random.Generator) -> np.ndarray:
+    """Places of the real rows to learn from, in any order; none if they are too few."""
+    n = _rows(arrays)
+    return rng.permutation(n)[: _REAL if n >= _FEWEST else 0]
+
+
+def lessons(arrays: Rows, rows: np.ndarray, noise: int, law: Law, rng: np.random.Generator) -> Iterator[Lesson]:
+    """What the boosters learn from, one after the other.
+
+    Args:
+        arrays: encoded real rows.
+        rows: places of those to learn from, as `dealt`.
+        noise: rows of the simpler model for each of them.
+        law: the simpler model.
+        rng: draws the noise.
+    """
+    for at, child in enumerate(rng.spawn(LESSONS if len(rows) else 0)):
+        away = np.arange(len(rows)) % _FOLDS == at
+        real, held = ({name: array[rows[part]] for name, array in arrays.items()} for part in (~away, away))
+        learned, fresh = child.spawn(1)[0].spawn(2)
+        drawn, n = law(real, child), int((~away).sum())
+        yield real, drawn(noise * n, learned), held, drawn(n, fresh)
+
+
 def _rows(rows: Mapping[str, np.ndarray]) -> int:
     return len(next(iter(rows.values()), ()))
 
@@ -153,6 +191,7 @@ def _boosted(
 
     settings = _SETTINGS | {
         "learning_rate": boost.rate, "num_leaves": boost.leaves, "min_data_in_leaf": boost.leaf, "seed": seed,
+        "feature_fraction": min(max(_SEEN, _FEW / learn[0].shape[1]), 1.0),
     }  # fmt: skip
     (x, y, weight), (x_ask, y_ask, weight_ask) = (_told(*pair) for pair in (learn, ask))
     with one_thread():

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from synthkit.data.table import Table
 from synthkit.encode.encoder import Encoder
@@ -19,14 +18,13 @@ from synthkit.models.card import Card
 from synthkit.models.tabular._choice import Choice
 from synthkit.models.tabular._drawn import Drawn
 from synthkit.models.tabular._sequential import Sequential
-from synthkit.models.tabular._tilt import Boost, Lesson, Tilt
+from synthkit.models.tabular._tilt import LESSONS, Boost, Lesson, Noise, Tilt, dealt, lessons
 from synthkit.progress import Progress, silent
 
-__all__ = ["MODEL", "Energy"]
+if TYPE_CHECKING:
+    import numpy as np
 
-_REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
-_FEWEST = 500  # real rows
-_FOLDS, _LESSONS = 5, 2  # each booster is held against another fifth of the rows
+__all__ = ["MODEL", "Energy"]
 
 
 class Energy(Drawn):
@@ -105,31 +103,18 @@ class Energy(Drawn):
             progress(stage, 0.3 * part, note)
 
         law = Sequential.learn(encoder, arrays, self.growth, blur=self.blur, rngs=children, progress=told)
-        rows = deal.permutation(len(table))[:_REAL]
-        lessons = []
-        enough = len(rows) >= _FEWEST  # a boosting that sees fewer has nothing to tell
-        for at, child in enumerate(deal.spawn(_LESSONS if enough else 0)):
-            away = np.arange(len(rows)) % _FOLDS == at
-            lessons.append(self._lesson(encoder, arrays, rows[~away], rows[away], child))
-            progress("fit", 0.3 + 0.3 * (at + 1) / _LESSONS)
-        self._state = law, Tilt.learn(encoder, lessons, self.boost, tell)
+        learned, lesson = list[Lesson](), partial(self._noise, encoder)
+        for one in lessons(arrays, dealt(arrays, deal), self.noise, lesson, deal):
+            learned.append(one)
+            progress("fit", 0.3 + 0.3 * len(learned) / LESSONS)
+        self._state = law, Tilt.learn(encoder, learned, self.boost, tell)
         progress("fit", 1.0)
         return self
 
-    def _lesson(
-        self,
-        encoder: Encoder,
-        arrays: Mapping[str, np.ndarray],
-        rows: np.ndarray,
-        unseen: np.ndarray,
-        rng: np.random.Generator,
-    ) -> Lesson:
-        """Real rows and noise of trees that learned from them; rows they never saw, and fresh noise."""
-        real, held = ({name: array[at] for name, array in arrays.items()} for at in (rows, unseen))
-        draw, *children = rng.spawn(1 + len(arrays))
-        law = Sequential.learn(encoder, real, self.growth, blur=self.blur, rngs=children)
-        learned, fresh = draw.spawn(2)
-        return real, law.draw(self.noise * len(rows), {}, learned), held, law.draw(len(rows), {}, fresh)
+    def _noise(self, encoder: Encoder, real: Mapping[str, np.ndarray], rng: np.random.Generator) -> Noise:
+        """Rows of trees that learned from some of the real ones."""
+        law = Sequential.learn(encoder, real, self.growth, blur=self.blur, rngs=rng.spawn(len(real)))
+        return lambda n, draw: law.draw(n, {}, draw)
 
     @property
     def notes(self) -> Mapping[str, Any]:
