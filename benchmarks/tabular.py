@@ -40,6 +40,8 @@ BUDGET = 300.0
 WANTED = (*METRICS, "global_utility")
 NETWORKS = ("mixture", "autoregressive", "tvae", "flow", "diffusion", "ctgan", "TVAESynthesizer", "CTGANSynthesizer")
 """Arms of minutes on some table: one seed, and the honest protocol alone."""
+LEADING = "synthkit autoregressive"
+"""Of these the one whose lead is told: three seeds."""
 
 
 def run(say: Callable[[str], None]) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def run(say: Callable[[str], None]) -> dict[str, Any]:
         rows = [{"name": "real rows (floor)", "runs": [floor(reference)]}]
         for arm in ARMS:
             slow = arm.split()[-1] in NETWORKS
-            seeds = SEEDS if arm.startswith("synthkit") and not slow else SEEDS[:1]
+            seeds = SEEDS if arm == LEADING or (arm.startswith("synthkit") and not slow) else SEEDS[:1]
             runs = [one(arm, reference, None if slow else fixed, seed) for seed in seeds]
             rows.append({"name": arm, "runs": runs})
             told = [f"{run['detection']['value']:.3f}" for run in runs]

@@ -203,14 +203,14 @@ energy is run up to two million cells.
 TABULAR = """\
 The public sets that papers on tables use. A seeded half of the rows is learned from, and the other half, which no
 model saw, judges (on the peers' split of Adult: their train file, and the rows in neither of their files). Means over
-{seeds} seeds; sdv, which takes no seed, ran once, with its defaults, and so did our networks (budget: 300 s of
-training). Excess is over `marginals`, which knows no relation between columns and so cannot copy anybody: same split,
-same judge; ± is half of the 95 % interval. Global utility is the share of what real rows teach about every column.
-alpha-precision and beta-recall are those of Alaa and others (2022). "Papers'" figures are Shape and Trend against the
-train file of the papers' own split. Their Trend cuts each table's numbers into ten steps between its own extremes;
-our models give out no extreme that few share, so on Magic the steps lie elsewhere, and two of 55 pairs (Asym and
-M3Trans with the class) make up 1.2 of the 1.8 points of the trees. Seconds by the clock, on one core, on a busy
-machine; peak memory is of the whole process.
+{seeds} seeds; sdv, which takes no seed, ran once, with its defaults, and so did our networks but `autoregressive`
+(budget: 300 s of training). Excess is over `marginals`, which knows no relation between columns and so cannot copy
+anybody: same split, same judge; ± is half of the 95 % interval. Global utility is the share of what real rows teach
+about every column. alpha-precision and beta-recall are those of Alaa and others (2022). "Papers'" figures are Shape
+and Trend against the train file of the papers' own split. Their Trend cuts each table's numbers into ten steps
+between its own extremes; our models give out no extreme that few share, so on Magic the steps lie elsewhere, and two
+of 55 pairs (Asym and M3Trans with the class) make up 1.2 of the 1.8 points of the trees. Seconds by the clock, on one
+core, on a busy machine; peak memory is of the whole process.
 """
 
 WATCHING = """\

@@ -21,6 +21,7 @@ __all__ = ["Chosen"]
 _MANY = 1_000  # rows that can follow the counts of pairs of columns
 _SHARE = 0.2  # of the time, for what the network got wrong
 _NOISE = 2  # rows of the network for each real row to learn from
+_GAIN = 0.005  # nats a row below which the boosting has found nothing
 _LEFT, _MOST = 2.0, 3  # proposals, by their weights, for each row; times as many as asked for at most
 
 
@@ -111,7 +112,8 @@ class Chosen(Network):
         told = []
         if pace * len(real) * _NOISE <= _SHARE / 4 * self.terms.seconds:
             told = list(lessons(arrays, real, _NOISE, lambda *_: lambda n, draw: self._own(n, {}, draw), deal))
-        return Tilt.learn(self._encoder, told, self._boost, tell)
+        found = Tilt.learn(self._encoder, told, self._boost, tell)
+        return found if found.gain > _GAIN else Tilt(self._encoder, found.columns)
 
     def _draw(self, n: int, fixed: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, np.ndarray]:
         weigh = self._weigh(frozenset(fixed)) if fixed else None
