@@ -106,12 +106,15 @@ def test_pages_say_how_hard_to_tell_the_network_is(root):
 
     first = [min((arm for arm in arms if arm.startswith("synthkit")), key=lambda arm: told(name, arm))
              for name, arms in found.items()]  # fmt: skip
-    assert first.count("synthkit autoregressive") == 5 and len(first) == 7
+    assert first.count("synthkit autoregressive") == 6 and len(first) == 7
     for name in found:
         assert told(name, "synthkit autoregressive", "membership") < told(name, "synthkit trees", "membership"), name
-    run = found["adult_peers"]["synthkit autoregressive"][0]
-    detection, utility, seconds = run["detection"]["value"], run["utility"]["value"], run["seconds"]
-    assert detection < 0.53 and seconds < 300
+    runs = found["adult_peers"]["synthkit autoregressive"]
+    detection, utility = (told("adult_peers", "synthkit autoregressive", what) for what in ("detection", "utility"))
+    seconds = sum(run["seconds"] for run in runs) / len(runs)
+    assert detection < 0.53 and seconds < 300 and len(runs) == 3
+    for name in ("magic", "beijing"):
+        assert told(name, "synthkit autoregressive") < told(name, "synthkit trees"), name
     read = " ".join((root / "README.md").read_text(encoding="utf-8").split())
     assert f"told with an AUC of {detection:.3f} and teach {utility:.4f}, after {seconds:.0f} s on one core" in read
     page = " ".join((root / "docs" / "networks.md").read_text(encoding="utf-8").split())

@@ -74,7 +74,7 @@ class Autoregressive(Chosen):
         assumes="Laws change smoothly with the columns given.",
         fails_when="Columns are exact formulas of others, or a few hundred rows are all there is.",
         data_hunger="A few thousand rows; fewer with a warm start.",
-        latency="About thirty thousand cells a second; three times as many as they come (proposals=1).",
+        latency="Twenty to fifty thousand cells a second; several times as many as they come (proposals=1).",
         control="Any columns can be fixed (sample_where), missing cells filled (impute), densities told (log_density).",
         cost="One to three minutes on one CPU core for 20,000 rows; a GPU is used when there is one.",
         licence="MIT (ours)",
