@@ -19,7 +19,7 @@ from synthkit.progress import Progress
 __all__ = ["Chosen"]
 
 _MANY = 1_000  # rows that can follow the counts of pairs of columns
-_SHARE = 0.2  # of the time, for what the network got wrong
+_SHARE = 0.25  # of the time, for what the network got wrong
 _NOISE = 2  # rows of the network for each real row to learn from
 _GAIN = 0.005  # nats a row below which the boosting has found nothing
 _LEFT, _MOST = 2.0, 3  # proposals, by their weights, for each row; times as many as asked for at most
