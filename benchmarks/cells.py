@@ -66,3 +66,9 @@ def flat(name: str, form: str) -> Callable[[Plain], str]:
         return form.format(row["runs"][0][name]) if name in row["runs"][0] else "-"
 
     return cell
+
+
+def later(found: Plain) -> str:
+    """Which rows were run after the others."""
+    added = found.get("later", {})
+    return f"Run later ({added['date']}, load {added['load']}): {added['what']}.\n" if "what" in added else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, median
 
-from benchmarks.cells import Plain
+from benchmarks.cells import Plain, later
 from benchmarks.frontier import CONTROL, TITLES, excess
 from benchmarks.words import GUIDE
 
@@ -38,7 +38,7 @@ def page(found: Plain) -> str:
         here = [(one, row["runs"]) for one in sets for row in one["rows"] if row["name"] == name]
         if here:
             lines.append(_line(name.partition(" ")[2], here))
-    return GUIDE.format(sets=len(sets)) + "\n" + "\n".join(lines) + "\n\n" + _firsts(sets, names)
+    return GUIDE.format(sets=len(sets)) + "\n" + "\n".join(lines) + "\n\n" + _firsts(sets, names) + "\n" + later(found)
 
 
 def _line(name: str, here: Sequence[tuple[Plain, Sequence[Plain]]]) -> str:

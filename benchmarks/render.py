@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import advice, curve, frontier, gated, guarded, guide, networks, scaled, watching
-from benchmarks.cells import Plain, against, detection, interval, middle, rows_table, seconds
+from benchmarks.cells import Plain, against, detection, interval, later, middle, rows_table, seconds
 from benchmarks.words import AUGMENT, HEAD, PANELS, PEERS, SETS, SIZE, WINDOWS
 
 SDV = "sdv GaussianCopulaSynthesizer"
@@ -47,7 +47,7 @@ def page(results: Path) -> str:
     ):
         file = results / f"{name}.json"
         found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-        text = body(found) + _machine(found["machine"]) + _later(found) if found else "Not run yet.\n"
+        text = body(found) + _machine(found["machine"]) + later(found) if found else "Not run yet.\n"
         parts.append(f"## {title}\n\n{text}")
     return "\n".join(parts)
 
@@ -160,12 +160,6 @@ def _machine(facts: Plain) -> str:
         f" synthkit's source {facts['source']}."
         f" Load before it began: {facts['load_before']:g}.\n"
     )
-
-
-def _later(found: Plain) -> str:
-    """Which rows were run after the others."""
-    later = found.get("later", {})
-    return f"Run later ({later['date']}, load {later['load']}): {later['what']}.\n" if "what" in later else ""
 
 
 def _rung(row: Plain) -> Plain:

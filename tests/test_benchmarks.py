@@ -118,6 +118,12 @@ def test_pages_say_how_hard_to_tell_the_network_is(root):
     read = " ".join((root / "README.md").read_text(encoding="utf-8").split())
     assert f"told with an AUC of {detection:.3f} and teach {utility:.4f}, after {seconds:.0f} s on one core" in read
     page = " ".join((root / "docs" / "networks.md").read_text(encoding="utf-8").split())
+    gains = {name: [float(run["notes"]["gain on unseen rows"].split()[0]) for run in arms["synthkit autoregressive"]]
+             for name, arms in found.items()}  # fmt: skip
+    assert {name for name, gain in gains.items() if not any(gain)} == {"adult_peers", "adult", "shoppers", "magic"}
+    mean = {name: f"{sum(gain) / len(gain):.2f}" for name, gain in gains.items()}
+    assert mean["default"] == mean["diabetes130"]
+    assert f"by {mean['beijing']} nats a row on Beijing, and by {mean['default']} on Default and Diabetes130" in page
     assert f"the AUC is {detection:.3f} after {seconds:.0f} s" in page
     peers = [f"{told('adult_peers', arm):.3f}" for arm in ("tabsyn_1", "tabsyn_2", "tabularargn_2", "tabularargn_1")]
     assert "have {} and {}, TabularARGN's {} and {}".format(*peers) in page

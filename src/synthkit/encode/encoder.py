@@ -13,7 +13,10 @@ from synthkit.data.schema import RARE, Schema
 from synthkit.data.table import Table
 from synthkit.encode.columns import Code, Levels, Numbers, Strings
 
-__all__ = ["Coded", "Encoder"]
+__all__ = ["Coded", "Columns", "Encoder", "length"]
+
+Columns = Mapping[str, np.ndarray]
+"""Encoded rows."""
 
 _CODES: Mapping[str, type[Levels] | type[Numbers] | type[Strings]] = {
     code.kind: code for code in (Levels, Numbers, Strings)
@@ -118,3 +121,8 @@ class Coded:
     def table(self) -> Table:
         """The rows as cells."""
         return self.encoder.decode(self.arrays, self.rng, self.n)
+
+
+def length(rows: Columns) -> int:
+    """How many rows there are; none where no column is encoded."""
+    return len(next(iter(rows.values()), ()))

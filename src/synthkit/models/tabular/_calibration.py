@@ -10,13 +10,10 @@ from typing import Any
 import numpy as np
 
 from synthkit.encode.columns import Levels, Strings
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Columns, Encoder, length
 from synthkit.errors import ArtifactError
 
 __all__ = ["FEW", "Calibration", "Grid", "Tallied", "enough"]
-
-Columns = Mapping[str, np.ndarray]
-"""Encoded rows."""
 
 Located = tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]
 """Column -> (n,) the places of rows: in each column by itself, and in a pair."""
@@ -132,7 +129,7 @@ class Calibration:
         found = cls(fine, coarse, ())
         theirs, own = found._located(real), found._located(made)
         alone = [found._tallied((name,), theirs, least) for name in names]
-        weights = np.exp(cls(fine, coarse, tuple(alone)).raked(made, np.zeros(_rows(made))))
+        weights = np.exp(cls(fine, coarse, tuple(alone)).raked(made, np.zeros(length(made))))
         pairs = list(itertools.combinations(names, 2))
         some = sorted(rng.permutation(len(pairs))[:_LOOKED])
         looked = [found._tallied(pairs[at], theirs, least) for at in some]
@@ -246,10 +243,6 @@ def _cuts(numbers: np.ndarray, most: int) -> np.ndarray:
 def enough(rows: int) -> int:
     """Rows of a model that show how far it is off so many real ones."""
     return int(np.clip(rows, 10_000, 50_000))
-
-
-def _rows(rows: Columns) -> int:
-    return len(next(iter(rows.values()), ()))
 
 
 def _grid(encoder: Encoder, name: str, array: np.ndarray, most: int) -> Grid:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Columns, Encoder, length
 from synthkit.models.tabular._calibration import Calibration
 
 __all__ = ["Choice", "chosen"]
 
-Draw = Callable[[int, Mapping[str, np.ndarray], np.random.Generator], dict[str, np.ndarray]]
+Draw = Callable[[int, Columns, np.random.Generator], dict[str, np.ndarray]]
 """Some encoded rows, of which some columns are fixed at as many codes each."""
 
 _LEAST = 2_000  # proposals at least, so that a handful of rows follows the same law as many
@@ -36,27 +36,25 @@ class Choice:
     encoder: Encoder
     proposals: int
     calibration: Calibration | None = None
-    weigh: Callable[[Mapping[str, np.ndarray]], np.ndarray] | None = None
+    weigh: Callable[[Columns], np.ndarray] | None = None
     cap: float = 20.0
 
-    def weights(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    def weights(self, rows: Columns) -> np.ndarray:
         """What `weigh` says of n encoded rows, (n,), within bounds."""
         if self.weigh is None:
-            return np.zeros(len(next(iter(rows.values()))))
+            return np.zeros(length(rows))
         return np.asarray(np.clip(self.weigh(rows), -_LOWEST, np.log(self.cap)))
 
-    def left(self, rows: Mapping[str, np.ndarray]) -> float:
+    def left(self, rows: Columns) -> float:
         """What share of encoded rows their weights leave, 1 where all weigh the same: the effective sample size."""
         weights = np.exp(self._raked(rows))
         return float(weights.sum() ** 2 / (len(weights) * (weights**2).sum()))
 
-    def _raked(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    def _raked(self, rows: Columns) -> np.ndarray:
         """Logs of the weights of rows that nothing is fixed in."""
         return (self.calibration or Calibration.of(self.encoder, rows)).raked(rows, self.weights(rows))
 
-    def draw(
-        self, n: int, fixed: Mapping[str, np.ndarray], propose: Draw, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
+    def draw(self, n: int, fixed: Columns, propose: Draw, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """`n` encoded rows; what is fixed is fixed in all proposals."""
         parts = []
         most = max(_AT_ONCE // self.proposals, 1)
@@ -66,9 +64,7 @@ class Choice:
             parts.append(self._chosen(rows.stop - rows.start, some, propose, draw))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _chosen(
-        self, n: int, fixed: Mapping[str, np.ndarray], propose: Draw, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
+    def _chosen(self, n: int, fixed: Columns, propose: Draw, rng: np.random.Generator) -> dict[str, np.ndarray]:
         alike = all((codes[:1] == codes).all() or np.isnan(codes).all() for codes in fixed.values())
         times = max(self.proposals, -(-_LEAST // max(n, 1))) if alike else 2 * self.proposals
         proposed = propose(times * n, {name: np.tile(codes, times) for name, codes in fixed.items()}, rng)
@@ -83,7 +79,7 @@ class Choice:
         return {name: array[won] for name, array in proposed.items()}
 
 
-def chosen(weights: np.ndarray, rows: Mapping[str, np.ndarray], n: int, rng: np.random.Generator) -> np.ndarray:
+def chosen(weights: np.ndarray, rows: Columns, n: int, rng: np.random.Generator) -> np.ndarray:
     """Places of `n` different rows, ascending, each with a chance in proportion to its weight (at most 1).
 
     The rows are put in order by their first columns and taken at even steps of the summed chances (systematic

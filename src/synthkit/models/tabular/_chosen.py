@@ -9,17 +9,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from synthkit.encode.encoder import Encoder
+from synthkit.encode.encoder import Columns, Encoder
 from synthkit.models.tabular._calibration import FEW, Calibration, enough
 from synthkit.models.tabular._choice import Choice
 from synthkit.models.tabular._network import Network
-from synthkit.models.tabular._tilt import Boost, Tilt, dealt, lessons
+from synthkit.models.tabular._tilt import LESSONS, Boost, Tilt, dealt, lessons
 from synthkit.progress import Progress
 
 __all__ = ["Chosen"]
 
 _MANY = 1_000  # rows that can follow the counts of pairs of columns
 _SHARE = 0.25  # of the time, for what the network got wrong
+_DRAWING = 0.75  # of that time, for rows that the boosting learns from; more is too long
 _NOISE = 2  # rows of the network for each real row to learn from
 _GAIN = 0.005  # nats a row below which the boosting has found nothing
 _LEFT, _MOST = 2.0, 3  # proposals, by their weights, for each row; times as many as asked for at most
@@ -107,11 +108,16 @@ class Chosen(Network):
     def _tilt(
         self, arrays: Mapping[str, np.ndarray], deal: np.random.Generator, tell: np.random.Generator, pace: float
     ) -> Tilt:
-        """What boosted trees tell from real rows; nothing where the rows to learn from would take half of the time."""
+        """What boosted trees tell from real rows; nothing where drawing their lessons would take too long."""
+
+        def noise(n: int, rng: np.random.Generator) -> Columns:
+            return self._own(n, {}, rng)
+
         real = dealt(arrays, deal)
+        seconds = pace * len(real) * LESSONS * (_NOISE + 1)
         told = []
-        if pace * len(real) * _NOISE <= _SHARE / 4 * self.terms.seconds:
-            told = list(lessons(arrays, real, _NOISE, lambda *_: lambda n, draw: self._own(n, {}, draw), deal))
+        if seconds <= _DRAWING * _SHARE * self.terms.seconds:
+            told = list(lessons(arrays, real, _NOISE, lambda *_: noise, deal))
         found = Tilt.learn(self._encoder, told, self._boost, tell)
         return found if found.gain > _GAIN else Tilt(self._encoder, found.columns)
 

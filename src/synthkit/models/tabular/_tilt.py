@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthkit.encode.columns import Numbers
+from synthkit.encode.encoder import Columns, Encoder, length
 from synthkit.errors import ArtifactError
 from synthkit.rng import seed_of
 from synthkit.threads import one_thread
@@ -17,20 +18,15 @@ from synthkit.threads import one_thread
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-    from synthkit.encode.encoder import Encoder
-
 __all__ = ["LESSONS", "Boost", "Lesson", "Tilt", "dealt", "lessons"]
 
-Rows = Mapping[str, np.ndarray]
-"""Encoded rows."""
-
-Lesson = tuple[Rows, Rows, Rows, Rows]
+Lesson = tuple[Columns, Columns, Columns, Columns]
 """Real rows and noise to learn from, real ones that were kept aside and fresh noise to ask about."""
 
-Noise = Callable[[int, np.random.Generator], Rows]
+Noise = Callable[[int, np.random.Generator], Columns]
 """Draws so many rows."""
 
-Law = Callable[[Rows, np.random.Generator], Noise]
+Law = Callable[[Columns, np.random.Generator], Noise]
 """A model that may have learned from the given rows alone."""
 
 _REAL = 100_000  # rows that the boosting learns from at most: its trees have no use for more
@@ -109,9 +105,9 @@ class Tilt:
         boosters, real, noise = zip(*told, strict=True)
         return cls(encoder, columns, tuple(boosters), *_strength(np.concatenate(real), np.concatenate(noise)))
 
-    def __call__(self, rows: Mapping[str, np.ndarray]) -> np.ndarray:
+    def __call__(self, rows: Columns) -> np.ndarray:
         """The log ratio of each of n encoded rows, (n,)."""
-        n = _rows(rows)
+        n = length(rows)
         if not self.boosters or not n or not self.strength:
             return np.zeros(n)
         x = _matrix(self.encoder, self.columns, rows)
@@ -146,13 +142,13 @@ class Tilt:
         return cls(encoder, columns, boosters, plain["strength"], plain["gain"])
 
 
-def dealt(arrays: Rows, rng: np.random.Generator) -> np.ndarray:
+def dealt(arrays: Columns, rng: np.random.Generator) -> np.ndarray:
     """Places of the real rows to learn from, in any order; none if they are too few."""
-    n = _rows(arrays)
+    n = length(arrays)
     return rng.permutation(n)[: _REAL if n >= _FEWEST else 0]
 
 
-def lessons(arrays: Rows, rows: np.ndarray, noise: int, law: Law, rng: np.random.Generator) -> Iterator[Lesson]:
+def lessons(arrays: Columns, rows: np.ndarray, noise: int, law: Law, rng: np.random.Generator) -> Iterator[Lesson]:
     """What the boosters learn from, one after the other.
 
     Args:
@@ -168,10 +164,6 @@ def lessons(arrays: Rows, rows: np.ndarray, noise: int, law: Law, rng: np.random
         learned, fresh = child.spawn(1)[0].spawn(2)
         drawn, n = law(real, child), int((~away).sum())
         yield real, drawn(noise * n, learned), held, drawn(n, fresh)
-
-
-def _rows(rows: Mapping[str, np.ndarray]) -> int:
-    return len(next(iter(rows.values()), ()))
 
 
 def _kinds(encoder: Encoder, columns: Sequence[str]) -> list[int]:

@@ -103,15 +103,15 @@ class Energy(Drawn):
             progress(stage, 0.3 * part, note)
 
         law = Sequential.learn(encoder, arrays, self.growth, blur=self.blur, rngs=children, progress=told)
-        learned, lesson = list[Lesson](), partial(self._noise, encoder)
-        for one in lessons(arrays, dealt(arrays, deal), self.noise, lesson, deal):
+        learned = list[Lesson]()
+        for one in lessons(arrays, dealt(arrays, deal), self.noise, partial(self._of_some, encoder), deal):
             learned.append(one)
             progress("fit", 0.3 + 0.3 * len(learned) / LESSONS)
         self._state = law, Tilt.learn(encoder, learned, self.boost, tell)
         progress("fit", 1.0)
         return self
 
-    def _noise(self, encoder: Encoder, real: Mapping[str, np.ndarray], rng: np.random.Generator) -> Noise:
+    def _of_some(self, encoder: Encoder, real: Mapping[str, np.ndarray], rng: np.random.Generator) -> Noise:
         """Rows of trees that learned from some of the real ones."""
         law = Sequential.learn(encoder, real, self.growth, blur=self.blur, rngs=rng.spawn(len(real)))
         return lambda n, draw: law.draw(n, {}, draw)
